@@ -1,0 +1,3 @@
+#ifndef FLOWCASE_ACTIVATIONS_H
+#define FLOWCASE_ACTIVATIONS_H
+#endif

@@ -1,0 +1,57 @@
+/// The account of a capture's packets: every packet read is in exactly one of the other columns.
+package struct PacketLedger: Sendable, Equatable {
+  package var read = 0
+  package var inFlows = 0
+  package var notIP = 0
+  package var undecodable = 0
+  package var filtered = 0
+  package init() {}
+
+  package var addsUp: Bool { read == inFlows + notIP + undecodable + filtered }
+}
+
+/// What became of a piece of evidence.
+package enum EvidenceStatus: String, Sendable, CaseIterable {
+  /// Read to its end without a problem.
+  case complete
+  /// Read in part: see its problems.
+  case partial
+  /// Nothing of it could be used: see its problems.
+  case rejected
+  /// Byte for byte the same as evidence already in the case; its packets are not counted again.
+  case duplicate
+}
+
+/// One piece of evidence at the end of its reading: a file, or a member of an archive.
+package struct EvidenceRecord: Sendable, Equatable {
+  /// The path as given and walked; for a member the archive's path, `!/` and the member's name.
+  package var path: String
+  /// What it is, from the outside in, such as `zstd+pcap`, `tar`, `pcapng`.
+  package var format: String
+  package var status: EvidenceStatus
+  /// Bytes of the file as stored.
+  package var containerBytes: Int
+  /// Bytes after decompression.
+  package var streamBytes: Int
+  /// Digest of the file as stored; `nil` when it could not be read to its end.
+  package var containerSHA256: SHA256Digest?
+  /// Digest of the bytes after decompression, as far as they could be had.
+  package var streamSHA256: SHA256Digest?
+  /// Link types of the capture's interfaces by name, each once, in order of appearance.
+  package var linkTypes: [String]
+  package var ledger: PacketLedger
+  package var bytesLost: Int
+  /// Earliest and latest packet time.
+  package var firstPacket: CaptureTime?, lastPacket: CaptureTime?
+
+  package init(path: String, format: String, status: EvidenceStatus) {
+    self.path = path
+    self.format = format
+    self.status = status
+    containerBytes = 0
+    streamBytes = 0
+    linkTypes = []
+    ledger = PacketLedger()
+    bytesLost = 0
+  }
+}

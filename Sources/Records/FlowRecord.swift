@@ -1,0 +1,88 @@
+/// One end of a flow. For ICMP the port of the originator is the type and that of the responder the code,
+/// as in Zeek; for protocols without ports it is 0.
+package struct Endpoint: Sendable, Hashable {
+  package var address: IPAddress
+  package var port: UInt16
+  package init(address: IPAddress, port: UInt16) {
+    self.address = address
+    self.port = port
+  }
+}
+
+/// Where a packet lies in a capture, so that it can be cut out again.
+package struct PacketPosition: Sendable, Hashable {
+  /// Number of the packet in its capture, from 1, as Wireshark counts.
+  package var number: Int
+  /// Offset of the packet's record header in the decompressed capture, in bytes.
+  package var streamOffset: Int
+  package init(number: Int, streamOffset: Int) {
+    self.number = number
+    self.streamOffset = streamOffset
+  }
+}
+
+/// Why a flow was closed.
+package enum EndReason: String, Sendable, CaseIterable {
+  /// No packet for the policy's idle timeout, by capture time.
+  case idle
+  /// FIN seen from both ends, or the linger after them ran out.
+  case finished
+  /// A RST, or the linger after it ran out.
+  case reset
+  /// A new SYN on the tuple of a flow that had ended.
+  case reused
+  /// The flow table was full and this flow had been quiet longest.
+  case evicted
+  /// The capture (or the sequence of captures) ended.
+  case endOfCapture = "end_of_capture"
+}
+
+/// Packets and bytes that one end of a flow sent.
+package struct DirectionCounters: Sendable, Hashable {
+  package var packets = 0
+  /// IP bytes: headers and payload as the IP header states them, link layer and padding not counted.
+  package var ipBytes = 0
+  package init(packets: Int = 0, ipBytes: Int = 0) {
+    self.packets = packets
+    self.ipBytes = ipBytes
+  }
+}
+
+/// One bidirectional flow: what the case database keeps of it, apart from its label.
+package struct FlowRecord: Sendable, Equatable {
+  /// Capture time of the earliest and latest packet.
+  package var start: CaptureTime, end: CaptureTime
+  package var proto: IPProtocol
+  /// Who sent the first packet, and who answered.
+  package var originator: Endpoint, responder: Endpoint
+  /// VLAN ids from the outside in, joined by commas; `nil` where the frame carried no tag.
+  package var vlan: String?
+  /// The chain of tunnels the flow was found in, from the outside in; `nil` outside any.
+  package var tunnel: String?
+  package var sent = DirectionCounters(), answered = DirectionCounters()
+  package var endReason: EndReason
+  /// Zeek's connection state (`SF`, `S0`, `REJ`, ...) for TCP, and for others `S0` or `SF` by who spoke.
+  package var connState: String?
+  /// Zeek's history: a letter for each first event, upper case from the originator.
+  package var history: String?
+  /// The name the originator asked for: TLS SNI, HTTP host or DNS query, where seen.
+  package var serverName: String?
+  /// Community ID version 1, seed 0, such as `1:LQU9qZlK+B5F3KDmev6m5PMibrg=`.
+  package var communityID: String?
+  /// First and last packet of the flow in its capture.
+  package var firstPacket: PacketPosition, lastPacket: PacketPosition
+
+  package init(
+    start: CaptureTime, end: CaptureTime, proto: IPProtocol, originator: Endpoint, responder: Endpoint,
+    endReason: EndReason, firstPacket: PacketPosition, lastPacket: PacketPosition
+  ) {
+    self.start = start
+    self.end = end
+    self.proto = proto
+    self.originator = originator
+    self.responder = responder
+    self.endReason = endReason
+    self.firstPacket = firstPacket
+    self.lastPacket = lastPacket
+  }
+}

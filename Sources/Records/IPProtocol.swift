@@ -1,0 +1,33 @@
+/// An IP protocol number (IANA "Assigned Internet Protocol Numbers").
+package struct IPProtocol: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+  package let rawValue: UInt8
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  package static let icmp = Self(rawValue: 1)
+  package static let tcp = Self(rawValue: 6)
+  package static let udp = Self(rawValue: 17)
+  package static let icmpv6 = Self(rawValue: 58)
+  package static let sctp = Self(rawValue: 132)
+
+  /// The name used in cases, such as `tcp`; `ip-` and the number where no name is common.
+  package var description: String {
+    switch rawValue {
+    case 1: "icmp"
+    case 2: "igmp"
+    case 4: "ipip"
+    case 6: "tcp"
+    case 17: "udp"
+    case 41: "ipv6"
+    case 47: "gre"
+    case 50: "esp"
+    case 51: "ah"
+    case 58: "icmpv6"
+    case 89: "ospf"
+    case 103: "pim"
+    case 112: "vrrp"
+    case 132: "sctp"
+    case 136: "udplite"
+    default: "ip-\(rawValue)"
+    }
+  }
+}

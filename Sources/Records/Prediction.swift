@@ -1,0 +1,41 @@
+/// What a model says about one flow.
+package struct Prediction: Sendable, Equatable {
+  /// Probability of each of the model's labels, in the model's order; they sum to 1.
+  package var probabilities: [Float]
+  /// Index of the most probable label.
+  package var predicted: Int
+  /// Whether the confidence lies below the threshold frozen with the model; the label is then `unknown`.
+  package var isAbstained: Bool
+  /// Weight of each packet in the decision, first packet first; one value for each packet the model saw. They sum to 1.
+  package var attention: [Float]
+
+  /// Probability of the predicted label.
+  package var confidence: Float { probabilities.indices.contains(predicted) ? probabilities[predicted] : 0 }
+
+  package init(probabilities: [Float], predicted: Int, isAbstained: Bool, attention: [Float]) {
+    self.probabilities = probabilities
+    self.predicted = predicted
+    self.isAbstained = isAbstained
+    self.attention = attention
+  }
+}
+
+/// How a flow came by its label.
+package enum Classification: Sendable, Equatable {
+  /// A model decided.
+  case model(Prediction)
+  /// The model's input contract leaves this flow out; the protocol's name stands instead, such as `dns`.
+  case protocolName(String)
+  /// The scan ran without a model.
+  case none
+}
+
+/// A flow with its label: one row of the case.
+package struct ClassifiedFlow: Sendable, Equatable {
+  package var flow: FlowRecord
+  package var classification: Classification
+  package init(flow: FlowRecord, classification: Classification) {
+    self.flow = flow
+    self.classification = classification
+  }
+}

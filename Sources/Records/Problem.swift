@@ -1,0 +1,47 @@
+/// Something in the evidence that could not be read as it should be, kept as a row of the case.
+package struct Problem: Sendable, Equatable {
+  /// The kinds of problem; the raw value is what the case stores.
+  package enum Code: String, Sendable, CaseIterable {
+    /// The file could not be opened or read.
+    case unreadable
+    /// A pipe, socket, device or dangling link among the evidence.
+    case specialFile = "special_file"
+    /// Nothing in the file: zero bytes.
+    case empty
+    /// The content is no capture, archive or compression known here.
+    case notACapture = "not_a_capture"
+    /// Compressed data that breaks off or does not check out.
+    case damagedCompression = "damaged_compression"
+    /// An archive that breaks off, needs a password, or nests too deep.
+    case damagedArchive = "damaged_archive"
+    /// A capture whose last record is cut off.
+    case truncatedCapture = "truncated_capture"
+    /// A record in a capture that contradicts its format.
+    case damagedCapture = "damaged_capture"
+    /// A link layer that is not read here; its packets are counted as undecodable.
+    case unsupportedLinkType = "unsupported_link_type"
+    /// Packets whose headers could not be followed.
+    case undecodablePackets = "undecodable_packets"
+    /// A bound of the program was reached (flow table, archive depth, expansion).
+    case limitReached = "limit_reached"
+    /// A timestamp that does not fit or runs backwards by more than a day.
+    case implausibleTime = "implausible_time"
+    /// The file changed between two looks at it.
+    case changedWhileRead = "changed_while_read"
+  }
+
+  package var code: Code
+  /// Offset in the decompressed stream of the evidence, in bytes, where one can be given.
+  package var offset: Int?
+  /// Bytes of evidence that were skipped or could not be had.
+  package var bytesLost: Int
+  /// One sentence for the examiner: what could not be done, why, what was kept, what to do next.
+  package var message: String
+
+  package init(_ code: Code, offset: Int? = nil, bytesLost: Int = 0, message: String) {
+    self.code = code
+    self.offset = offset
+    self.bytesLost = bytesLost
+    self.message = message
+  }
+}

@@ -1,0 +1,46 @@
+/// One start of the program on a case, kept so that a reader knows what made the rows.
+package struct RunRecord: Sendable, Equatable {
+  package var toolVersion: String
+  /// The command line as it was given.
+  package var arguments: [String]
+  package var host: String
+  /// Versions of the libraries that shaped the result, and the BLAS kernel in use.
+  package var environment: [String: String]
+  /// Wall-clock start, RFC 3339 in UTC. The only times in a case that come from a clock are those of its runs.
+  package var startedAt: String
+
+  package init(toolVersion: String, arguments: [String], host: String, environment: [String: String], startedAt: String) {
+    self.toolVersion = toolVersion
+    self.arguments = arguments
+    self.host = host
+    self.environment = environment
+    self.startedAt = startedAt
+  }
+}
+
+/// A frozen model as a case refers to it.
+package struct ModelRecord: Sendable, Equatable {
+  /// Digest of the model file; it names the model in every case.
+  package var sha256: SHA256Digest
+  package var architecture: String
+  /// Labels in the order of the probabilities.
+  package var labels: [String]
+  /// Packets of a flow the model looks at.
+  package var packetCount: Int
+  /// Confidence below which the model abstains.
+  package var threshold: Double
+  /// Everything the model file says of itself, as JSON.
+  package var metadataJSON: String
+
+  package init(
+    sha256: SHA256Digest, architecture: String, labels: [String], packetCount: Int, threshold: Double,
+    metadataJSON: String
+  ) {
+    self.sha256 = sha256
+    self.architecture = architecture
+    self.labels = labels
+    self.packetCount = packetCount
+    self.threshold = threshold
+    self.metadataJSON = metadataJSON
+  }
+}

@@ -1,0 +1,1 @@
+-- case schema, version 1
