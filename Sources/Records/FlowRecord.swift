@@ -29,8 +29,6 @@ package enum EndReason: String, Sendable, CaseIterable {
   case finished
   /// A RST, or the linger after it ran out.
   case reset
-  /// A new SYN on the tuple of a flow that had ended.
-  case reused
   /// The flow table was full and this flow had been quiet longest.
   case evicted
   /// The capture (or the sequence of captures) ended.

@@ -1,0 +1,64 @@
+/// What a stream holds, told by its first bytes and never by its name.
+package enum ContentKind: String, Sendable, CaseIterable {
+  case gzip, zstd, xz, bzip2, lz4
+  case tar, zip, sevenZip = "7z", cpio
+  case pcap, pcapng
+  case unknown
+
+  /// Bytes needed to tell every kind apart: a tar header's magic lies at offset 257.
+  package static let prefixLength = 512
+
+  package var isCompression: Bool {
+    switch self {
+    case .gzip, .zstd, .xz, .bzip2, .lz4: true
+    default: false
+    }
+  }
+
+  package var isArchive: Bool {
+    switch self {
+    case .tar, .zip, .sevenZip, .cpio: true
+    default: false
+    }
+  }
+
+  /// - Parameter prefix: the first `prefixLength` bytes, or all there are.
+  package init(prefix: [UInt8]) {
+    func starts(_ magic: [UInt8], at offset: Int = 0) -> Bool { prefix.dropFirst(offset).starts(with: magic) }
+    if starts([0x1f, 0x8b]) {
+      self = .gzip
+    } else if starts([0x28, 0xb5, 0x2f, 0xfd]) || Self.isSkippableFrame(prefix) {
+      self = .zstd
+    } else if starts([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]) {
+      self = .xz
+    } else if starts(Array("BZh".utf8)) {
+      self = .bzip2
+    } else if starts([0x04, 0x22, 0x4d, 0x18]) {
+      self = .lz4
+    } else if starts([0x50, 0x4b, 0x03, 0x04]) || starts([0x50, 0x4b, 0x05, 0x06]) {
+      self = .zip
+    } else if starts([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]) {
+      self = .sevenZip
+    } else if starts(Array("ustar".utf8), at: 257) {
+      self = .tar
+    } else if starts(Array("070701".utf8)) || starts(Array("070702".utf8)) || starts(Array("070707".utf8)) {
+      self = .cpio
+    } else if starts([0x0a, 0x0d, 0x0d, 0x0a]) {
+      self = .pcapng
+    } else if Self.pcapMagics.contains(where: { starts($0) || starts($0.reversed()) }) {
+      self = .pcap
+    } else {
+      self = .unknown
+    }
+  }
+
+  /// Classic pcap in microseconds, nanoseconds, and Kuznetsov's variant with longer record headers.
+  private static let pcapMagics: [[UInt8]] = [
+    [0xa1, 0xb2, 0xc3, 0xd4], [0xa1, 0xb2, 0x3c, 0x4d], [0xa1, 0xb2, 0xcd, 0x34],
+  ]
+
+  /// A zstd file may begin with a skippable frame (RFC 8878 section 3.1.2): 0x184D2A50 to 0x184D2A5F, little-endian.
+  private static func isSkippableFrame(_ prefix: [UInt8]) -> Bool {
+    prefix.count >= 4 && prefix[0] & 0xf0 == 0x50 && prefix[1...3].elementsEqual([0x2a, 0x4d, 0x18])
+  }
+}

@@ -1,0 +1,63 @@
+package import Records
+
+/// A file of evidence, open for reading only. Nothing about it changes, its access time included where the system allows.
+package final class EvidenceFile: ByteStream {
+  package let path: EvidencePath
+  package let opened: FileStatus
+  private let descriptor: Int32
+  private var position = 0
+  private var hasEnded = false
+
+  /// Bytes a call to `next` returns at the most: large enough that per-chunk costs vanish, small enough that the few
+  /// chunks in flight stay far below the memory bound.
+  package static let chunkSize = 1 << 20
+
+  package init(_ path: EvidencePath) throws(StreamDamage) {
+    self.path = path
+    do throws(SystemError) {
+      descriptor = try SystemCalls.openForReading(path)
+    } catch {
+      throw StreamDamage(
+        Problem(.unreadable, message: "cannot open '\(path)': \(error); check its permissions and scan again"))
+    }
+    do throws(SystemError) {
+      opened = try SystemCalls.status(descriptor)
+    } catch {
+      SystemCalls.close(descriptor)
+      throw StreamDamage(Problem(.unreadable, message: "cannot look at '\(path)': \(error)"))
+    }
+    guard opened.kind == .regular else {
+      SystemCalls.close(descriptor)
+      throw StreamDamage(
+        Problem(.specialFile, message: "'\(path)' is not a regular file and was not read; copy its content to a file"))
+    }
+  }
+
+  deinit { SystemCalls.close(descriptor) }
+
+  package func next() throws(StreamDamage) -> [UInt8]? {
+    guard !hasEnded else { return nil }
+    do throws(SystemError) {
+      let chunk = try SystemCalls.read(descriptor, upTo: Self.chunkSize)
+      position += chunk.count
+      if chunk.isEmpty { hasEnded = true }
+      return chunk.isEmpty ? nil : chunk
+    } catch {
+      hasEnded = true
+      throw StreamDamage(
+        Problem(
+          .unreadable, offset: position, bytesLost: max(0, opened.byteCount - position),
+          message: "cannot read '\(path)' at byte \(position): \(error); what came before it was kept"))
+    }
+  }
+
+  /// What changed about the file since it was opened, as a problem; `nil` when nothing did.
+  package func changeWhileRead() -> Problem? {
+    guard let now = try? SystemCalls.status(descriptor), now != opened else { return nil }
+    return Problem(
+      .changedWhileRead,
+      message:
+        "'\(path)' changed while it was read (\(opened.byteCount) bytes at the start, \(now.byteCount) at the end); the rows describe the \(position) bytes read; scan it again once it is at rest"
+    )
+  }
+}

@@ -1,0 +1,28 @@
+import Records
+
+/// The bidirectional five-tuple with what keeps equal tuples of different networks apart. The two ends are in numeric
+/// order, so that both directions of a flow have the same key.
+struct FlowKey: Hashable {
+  private var lowerHigh: UInt64, lowerLow: UInt64
+  private var upperHigh: UInt64, upperLow: UInt64
+  /// Lower port, upper port, protocol, and whether the addresses are IPv6.
+  private var portsAndProtocol: UInt64
+  private var vlan: VLANStack
+
+  /// Whether the packet travelled from the key's lower end to its upper one.
+  static func isAscending(_ packet: DecodedPacket) -> Bool {
+    packet.source == packet.destination
+      ? packet.sourcePort <= packet.destinationPort : packet.source < packet.destination
+  }
+
+  init(_ packet: DecodedPacket, keysEncapsulation: Bool) {
+    let isAscending = Self.isAscending(packet)
+    let (lower, upper) = isAscending ? (packet.source, packet.destination) : (packet.destination, packet.source)
+    let (lowerPort, upperPort) =
+      isAscending ? (packet.sourcePort, packet.destinationPort) : (packet.destinationPort, packet.sourcePort)
+    (lowerHigh, lowerLow, upperHigh, upperLow) = (lower.high, lower.low, upper.high, upper.low)
+    portsAndProtocol =
+      UInt64(lowerPort) << 48 | UInt64(upperPort) << 32 | UInt64(packet.proto.rawValue) << 8 | (lower.isIPv6 ? 1 : 0)
+    vlan = keysEncapsulation ? packet.vlan : .none
+  }
+}

@@ -1,0 +1,93 @@
+import Records
+
+/// A flow while it is open.
+struct FlowState {
+  var key: FlowKey
+  /// Whether the originator is the lower end of the key.
+  var originatorIsLower: Bool
+  var record: FlowRecord
+  var history = FlowHistory()
+  var kept: [KeptPacket] = []
+  var keptBytes: [UInt8] = []
+  /// Capture time at which TCP ended the flow, and how.
+  var closedAt: Int64?
+  /// Neighbours in the list of flows by age: see `FlowTable`.
+  var previous: Int32 = -1, next: Int32 = -1
+
+  init(key: FlowKey, first packet: DecodedPacket, time: CaptureTime, position: PacketPosition) {
+    self.key = key
+    originatorIsLower = FlowKey.isAscending(packet)
+    record = FlowRecord(
+      start: time, end: time, proto: packet.proto,
+      originator: Endpoint(address: packet.source, port: packet.sourcePort),
+      responder: Endpoint(address: packet.destination, port: packet.destinationPort), endReason: .endOfCapture,
+      firstPacket: position, lastPacket: position)
+    record.vlan = packet.vlan.text
+  }
+
+  /// Counts a packet and keeps its bytes where the plan wants more.
+  mutating func add(
+    _ packet: DecodedPacket, _ ip: RawSpan, time: CaptureTime, position: PacketPosition, plan: KeepPlan
+  ) {
+    let fromOriginator = FlowKey.isAscending(packet) == originatorIsLower
+    record.start = min(record.start, time)
+    record.end = max(record.end, time)
+    record.lastPacket = position
+    if fromOriginator {
+      record.sent.packets += 1
+      record.sent.ipBytes += packet.ipLength
+    } else {
+      record.answered.packets += 1
+      record.answered.ipBytes += packet.ipLength
+    }
+    noteEvents(packet, fromOriginator: fromOriginator, at: time)
+    if kept.count < plan.packets { keep(packet, ip, time: time, fromOriginator: fromOriginator, plan: plan) }
+  }
+
+  private mutating func noteEvents(_ packet: DecodedPacket, fromOriginator: Bool, at time: CaptureTime) {
+    let flags = packet.flags
+    if packet.proto == .tcp {
+      if flags.contains(.syn) { history.note(flags.contains(.ack) ? .synAck : .syn, fromOriginator: fromOriginator) }
+      if flags == .ack && packet.payloadLength == 0 { history.note(.ack, fromOriginator: fromOriginator) }
+      if packet.payloadLength > 0 && !flags.contains(.syn) { history.note(.data, fromOriginator: fromOriginator) }
+      if flags.contains(.fin) { history.note(.fin, fromOriginator: fromOriginator) }
+      if flags.contains(.rst) { history.note(.rst, fromOriginator: fromOriginator) }
+    } else if packet.payloadLength > 0 {
+      history.note(.data, fromOriginator: fromOriginator)
+    }
+  }
+
+  /// How TCP has ended the flow, if it has.
+  var teardown: EndReason? {
+    if history.has(.rst, fromOriginator: true) || history.has(.rst, fromOriginator: false) { return .reset }
+    if history.has(.fin, fromOriginator: true) && history.has(.fin, fromOriginator: false) { return .finished }
+    return nil
+  }
+
+  private mutating func keep(
+    _ packet: DecodedPacket, _ ip: RawSpan, time: CaptureTime, fromOriginator: Bool, plan: KeepPlan
+  ) {
+    let count = max(0, min(packet.capturedLength, plan.bytesPerPacket))
+    let start = keptBytes.count
+    keptBytes.reserveCapacity(start + count)
+    for offset in 0..<count { keptBytes.append(ip.uint8(offset)) }
+    kept.append(
+      KeptPacket(
+        time: time, isFromOriginator: fromOriginator, ipLength: packet.ipLength, byteRange: start..<start + count,
+        transportOffset: packet.transportOffset, payloadOffset: packet.payloadOffset))
+  }
+
+  /// The finished flow.
+  consuming func finish(_ reason: EndReason) -> ObservedFlow {
+    record.endReason = reason
+    record.history = history.text
+    record.connState =
+      switch record.proto {
+      case .tcp: history.tcpState
+      case .udp, .sctp: record.answered.packets > 0 ? "SF" : "S0"
+      default: "OTH"
+      }
+    record.communityID = CommunityID.text(record)
+    return ObservedFlow(record: record, packets: kept, bytes: keptBytes)
+  }
+}

@@ -1,0 +1,54 @@
+import CPcap
+
+/// A packet filter in libpcap's language could not be compiled.
+package struct PacketFilterError: Error, CustomStringConvertible {
+  package let description: String
+}
+
+/// A packet filter in libpcap's language, compiled for each link type it meets. The only file that imports libpcap.
+@safe package final class PacketFilter {
+  private let expression: String
+  private var programs: [LinkType: Program] = [:]
+
+  @safe private final class Program {
+    var code = unsafe bpf_program()
+    let isValid: Bool
+    let message: String
+
+    init(_ expression: String, _ linkType: LinkType) {
+      let handle = unsafe pcap_open_dead(Int32(bitPattern: linkType.rawValue), 262_144)
+      let optimize: Int32 = 1
+      isValid = unsafe pcap_compile(handle, &code, expression, optimize, UInt32.max) == 0
+      message = unsafe pcap_geterr(handle).map { unsafe String(cString: $0) } ?? "unknown error"
+      unsafe pcap_close(handle)
+    }
+
+    deinit { if isValid { unsafe pcap_freecode(&code) } }
+  }
+
+  /// - Throws: when the expression does not compile for Ethernet, with libpcap's own words.
+  package init(_ expression: String) throws(PacketFilterError) {
+    self.expression = expression
+    let program = Program(expression, .ethernet)
+    guard program.isValid else {
+      throw PacketFilterError(description: "cannot understand the filter '\(expression)': \(program.message)")
+    }
+    programs[.ethernet] = program
+  }
+
+  /// Whether the filter lets a packet through. An expression that means nothing for a link type lets none through.
+  func admits(_ bytes: RawSpan, _ linkType: LinkType, originalLength: Int) -> Bool {
+    let program = programs[linkType] ?? Program(expression, linkType)
+    programs[linkType] = program
+    guard program.isValid else { return false }
+    return unsafe bytes.withUnsafeBytes { buffer in
+      guard let base = unsafe buffer.bindMemory(to: UInt8.self).baseAddress else { return false }
+      var header = pcap_pkthdr()
+      header.caplen = UInt32(buffer.count)
+      header.len = UInt32(clamping: originalLength)
+      return unsafe pcap_offline_filter(&program.code, &header, base) != 0
+    }
+  }
+
+  package static var libraryVersion: String { unsafe String(cString: pcap_lib_version()) }
+}
