@@ -62,3 +62,10 @@ package enum ContentKind: String, Sendable, CaseIterable {
     prefix.count >= 4 && prefix[0] & 0xf0 == 0x50 && prefix[1...3].elementsEqual([0x2a, 0x4d, 0x18])
   }
 }
+
+extension ContentKind {
+  /// Whether a format such as `gzip+tar` ends in an archive.
+  package static func isArchiveFormat(_ format: String) -> Bool {
+    format.split(separator: "+").last.flatMap { ContentKind(rawValue: String($0)) }?.isArchive ?? false
+  }
+}

@@ -3,7 +3,7 @@ package import Records
 
 /// Reads packets from a capture that arrives in chunks. Memory: one chunk and at most one record.
 ///
-/// Feed it with `append`, then call `next` until it says `needsMore`; at the end call `finish`.
+/// Feed it with `append`, then call `next` until it says `needsMore`; at the end call `endOfStream`, `next` again, and `finish`.
 package struct CaptureReader {
 
   private var isPcapng: Bool?
@@ -53,6 +53,10 @@ package struct CaptureReader {
     default: return .needsMore
     }
   }
+
+  /// No more bytes will come. The search for records behind damage may find more then; call `next` until it says
+  /// `needsMore` once more, then `finish`.
+  package mutating func endOfStream() { pcap.isAtEnd = true }
 
   /// The problem with the capture's end, once no more bytes will come; `nil` where it ends between two records.
   package mutating func finish() -> Problem? {

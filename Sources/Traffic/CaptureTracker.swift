@@ -36,6 +36,10 @@ package struct CaptureTracker {
   /// Reads the next chunk of the capture.
   package mutating func append(_ chunk: [UInt8]) {
     reader.append(chunk)
+    readPackets()
+  }
+
+  private mutating func readPackets() {
     let buffer = reader.buffer
     let bytes = unsafe buffer.span.bytes
     while true {
@@ -51,6 +55,8 @@ package struct CaptureTracker {
 
   /// Ends the capture and with it every open flow.
   package mutating func finish() {
+    reader.endOfStream()
+    readPackets()
     if let problem = reader.finish() { note(problem) }
     flows.finishAll()
     summarizeProblems()

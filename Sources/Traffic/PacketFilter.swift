@@ -16,7 +16,9 @@ package struct PacketFilterError: Error, CustomStringConvertible {
     let message: String
 
     init(_ expression: String, _ linkType: LinkType) {
-      let handle = unsafe pcap_open_dead(Int32(bitPattern: linkType.rawValue), 262_144)
+      // libpcap compiles for its own DLT numbers, which differ from those in files for raw IP only.
+      let dataLink = LinkType.raw.contains(linkType) ? DLT_RAW : Int32(bitPattern: linkType.rawValue)
+      let handle = unsafe pcap_open_dead(dataLink, 262_144)
       let optimize: Int32 = 1
       isValid = unsafe pcap_compile(handle, &code, expression, optimize, UInt32.max) == 0
       message = unsafe pcap_geterr(handle).map { unsafe String(cString: $0) } ?? "unknown error"

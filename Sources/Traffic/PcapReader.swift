@@ -16,6 +16,8 @@ struct PcapReader {
   private var damageStart = 0
   private var damageReason = ""
   private var packetCount = 0
+  /// No more bytes will come: a record may now end where the buffer ends.
+  var isAtEnd = false
   private(set) var bytesLost = 0
 
   /// Reads the record at `position` of the buffer and moves `position` behind it.
@@ -96,16 +98,26 @@ struct PcapReader {
   // MARK: After damage
 
   /// Looks for two plausible record headers in a row, or one whose packet ends with the capture.
+  ///
+  /// A candidate whose successor has not arrived yet is looked at again with the next chunk, unless one behind it holds.
   private mutating func search(_ bytes: RawSpan, _ position: inout Int, base: Int) -> CaptureStep {
-    while position + recordHeaderLength <= bytes.byteCount {
-      let first = header(bytes, position)
+    var candidate = position
+    var unverified: Int?
+    while candidate + recordHeaderLength <= bytes.byteCount {
+      let first = header(bytes, candidate)
       if isPlausible(first) {
-        let second = position + recordHeaderLength + first.captured
-        guard second + recordHeaderLength <= bytes.byteCount else { return .needsMore }
-        if isPlausible(header(bytes, second)) { return resume(at: position, base: base) }
+        let second = candidate + recordHeaderLength + first.captured
+        if isAtEnd ? second == bytes.byteCount : second + recordHeaderLength > bytes.byteCount {
+          if isAtEnd { position = candidate; return resume(at: candidate, base: base) }
+          unverified = unverified ?? candidate
+        } else if second + recordHeaderLength <= bytes.byteCount, isPlausible(header(bytes, second)) {
+          position = candidate
+          return resume(at: candidate, base: base)
+        }
       }
-      position += 1
+      candidate += 1
     }
+    position = unverified ?? candidate
     return .needsMore
   }
 

@@ -167,33 +167,47 @@ struct PcapngReader {
   }
 
   /// Looks for a block of a known type whose two lengths agree. Blocks begin at multiples of four.
+  ///
+  /// A candidate whose end has not arrived yet is looked at again with the next chunk, unless one behind it holds.
   private mutating func search(_ bytes: RawSpan, _ position: inout Int, base: Int) -> CaptureStep {
-    while position + 12 <= bytes.byteCount {
-      let type = bytes.uint32(position, swapped: isSwapped)
-      let length = Int(bytes.uint32(position + 4, swapped: isSwapped))
-      let isSection = bytes.uint32(position) == BlockType.section && readByteOrder(bytes, position)
-      let isKnown = (1...6).contains(type) && length >= 12 && length % 4 == 0 && length <= CaptureLimits.packetBytes
-      if isKnown {
-        guard position + length <= bytes.byteCount else {
-          // A far length inside garbage must not make the search wait for bytes that say nothing.
-          if length > bytes.byteCount / 2 && bytes.byteCount > CaptureLimits.packetBytes { position += 4; continue }
-          return .needsMore
-        }
+    var candidate = position
+    var unverified: Int?
+    while candidate + 12 <= bytes.byteCount {
+      switch plausibility(bytes, candidate) {
+      case .holds:
+        position = candidate
+        return resume(at: candidate, base: base)
+      case .needsMore: unverified = unverified ?? candidate
+      case .no: break
       }
-      if isSection || (isKnown && Int(bytes.uint32(position + length - 4, swapped: isSwapped)) == length) {
-        let lost = base + position - damageStart
-        bytesLost += lost
-        isSearching = false
-        return .damage(
-          Problem(
-            .damagedCapture, offset: damageStart, bytesLost: lost,
-            message:
-              "\(damageReason); \(lost) bytes were skipped to byte \(base + position), where blocks make sense again; the \(packetCount) packets before were kept"
-          ))
-      }
-      position += 4
+      candidate += 4
     }
+    position = unverified ?? candidate
     return .needsMore
+  }
+
+  private enum Plausibility { case holds, needsMore, no }
+
+  private mutating func plausibility(_ bytes: RawSpan, _ position: Int) -> Plausibility {
+    if bytes.uint32(position) == BlockType.section { return readByteOrder(bytes, position) ? .holds : .no }
+    let length = Int(bytes.uint32(position + 4, swapped: isSwapped))
+    guard (1...6).contains(bytes.uint32(position, swapped: isSwapped)), length >= 16, length % 4 == 0,
+      length <= CaptureLimits.packetBytes + 64
+    else { return .no }
+    guard position + length <= bytes.byteCount else { return .needsMore }
+    return Int(bytes.uint32(position + length - 4, swapped: isSwapped)) == length ? .holds : .no
+  }
+
+  private mutating func resume(at position: Int, base: Int) -> CaptureStep {
+    let lost = base + position - damageStart
+    bytesLost += lost
+    isSearching = false
+    return .damage(
+      Problem(
+        .damagedCapture, offset: damageStart, bytesLost: lost,
+        message:
+          "\(damageReason); \(lost) bytes were skipped to byte \(base + position), where blocks make sense again; the \(packetCount) packets before were kept"
+      ))
   }
 
   /// What is left in the buffer when the stream has ended; `nil` when nothing is.

@@ -1,0 +1,96 @@
+import Records
+import Testing
+import Traffic
+
+@Suite struct FlowTableTests {
+  private func capture(_ packets: [(second: UInt32, packet: [UInt8])]) -> [UInt8] {
+    var builder = CaptureBuilder.pcap(linkType: 101)
+    for (second, packet) in packets { builder.record(seconds: second, packet) }
+    return builder.bytes
+  }
+
+  private let client = Frame.client, server = Frame.server
+  private let fin: UInt8 = 1, syn: UInt8 = 2, rst: UInt8 = 4, ack: UInt8 = 16
+
+  private func handshake(_ second: UInt32) -> [(UInt32, [UInt8])] {
+    [
+      (second, Frame.tcp(client, server, flags: syn)), (second, Frame.tcp(server, client, flags: syn | ack)),
+      (second, Frame.tcp(client, server, flags: ack)),
+      (second, Frame.tcp(client, server, flags: ack | 8, payload: [1, 2, 3])),
+    ]
+  }
+
+  private func closing(_ second: UInt32) -> [(UInt32, [UInt8])] {
+    [
+      (second, Frame.tcp(client, server, flags: fin | ack)), (second, Frame.tcp(server, client, flags: fin | ack)),
+      (second, Frame.tcp(client, server, flags: ack)),
+    ]
+  }
+
+  @Test func aWholeConnectionIsOneFinishedFlow() {
+    let flows = Tracked(capture(handshake(1) + closing(2))).flows.map(\.record)
+    #expect(flows.count == 1)
+    #expect(flows.first?.endReason == .finished)
+    #expect(flows.first?.connState == "SF")
+    #expect(flows.first?.history == "ShADFf")
+    #expect((flows.first?.sent.packets, flows.first?.answered.packets) == (5, 2))
+  }
+
+  @Test func aNewConnectionOnTheSameTupleIsANewFlow() {
+    let packets = capture(handshake(1) + closing(2) + handshake(3))
+    #expect(Tracked(packets).flows.map(\.record.endReason) == [.finished, .endOfCapture])
+    #expect(Tracked(packets, policy: .splitcap).flows.map(\.record.endReason) == [.endOfCapture])
+  }
+
+  @Test func resetAndRefusalAreTold() {
+    let refused = capture([(1, Frame.tcp(client, server, flags: syn)), (1, Frame.tcp(server, client, flags: rst | ack))])
+    #expect(Tracked(refused).flows.first?.record.connState == "REJ")
+    #expect(Tracked(refused).flows.first?.record.endReason == .reset)
+    let aborted = capture(handshake(1) + [(2, Frame.tcp(client, server, flags: rst))])
+    #expect(Tracked(aborted).flows.first?.record.connState == "RSTO")
+  }
+
+  @Test func idleFlowsEndByCaptureTime() {
+    let datagram = Frame.udp(client, server)
+    #expect(Tracked(capture([(0, datagram), (120, datagram)])).flows.count == 1)
+    #expect(Tracked(capture([(0, datagram), (121, datagram)])).flows.map(\.record.endReason) == [.idle, .endOfCapture])
+    #expect(Tracked(capture([(0, datagram), (9999, datagram)]), policy: .splitcap).flows.count == 1)
+  }
+
+  @Test func aFullTableClosesTheQuietestFlowAndSaysSo() {
+    var limits = FlowTableLimits()
+    limits.flows = 2
+    let packets = (0..<4).map { (UInt32($0), Frame.udp(Frame.Host(address: client.address, port: 5000 + UInt16($0)), server)) }
+    let tracked = Tracked(capture(packets), limits: limits)
+    #expect(tracked.flows.map(\.record.endReason) == [.evicted, .evicted, .endOfCapture, .endOfCapture])
+    #expect(tracked.flows.map(\.record.originator.port) == [5000, 5001, 5002, 5003])
+    #expect(tracked.problems.map(\.code) == [.limitReached])
+  }
+
+  @Test func onlyThePlannedBytesAreKept() {
+    let datagram = Frame.udp(client, server, payload: [UInt8](repeating: 9, count: 500))
+    let packets = capture((0..<5).map { (UInt32($0), datagram) })
+    let flow = Tracked(packets, plan: KeepPlan(packets: 3, bytesPerPacket: 40)).flows.first
+    #expect(flow?.packets.map(\.byteRange) == [0..<40, 40..<80, 80..<120])
+    #expect(flow.map { Array($0.bytes.prefix(40)) } == Array(datagram.prefix(40)))
+    #expect(flow?.record.sent.packets == 5)
+    #expect(flow?.packets.first?.payloadOffset == 28)
+  }
+
+  @Test func timesThatRunWildDoNotTrap() {
+    var builder = CaptureBuilder.pcapng()
+    builder.interface(linkType: 101, resolution: 0)
+    for ticks in [0, UInt64.max, 1, UInt64(Int64.max), 5] { builder.enhanced(ticks: ticks, Frame.udp(client, server)) }
+    let tracked = Tracked(builder.bytes)
+    #expect(tracked.tracker.ledger.inFlows == 5)
+    #expect(tracked.tracker.ledger.addsUp)
+  }
+
+  @Test func filteredPacketsAreCountedAsSuch() throws {
+    let packets = capture([(1, Frame.udp(client, server)), (1, Frame.tcp(client, server, flags: syn))])
+    let tracked = Tracked(packets, filter: try PacketFilter("udp port 443"))
+    #expect(tracked.tracker.ledger.filtered == 1)
+    #expect(tracked.flows.map(\.record.proto) == [.udp])
+    #expect(throws: PacketFilterError.self) { try PacketFilter("no such thing") }
+  }
+}
