@@ -11,6 +11,8 @@ struct PcapReader {
   private var recordHeaderLength = 16
   private var packetLimit = CaptureLimits.packetBytes
   private(set) var linkType = LinkType.ethernet
+  /// Files before version 2.3 hold the two lengths of a record the other way round; in 2.3 both ways occur.
+  private var lengthsAreSwapped = false, lengthsMayBeSwapped = false
   private var lastSeconds: Int64?
   /// Stream offset where the damage being searched over began, and what was wrong there.
   private var damageStart = 0
@@ -50,6 +52,10 @@ struct PcapReader {
     packetLimit = max(CaptureLimits.packetBytes, min(snapshotLength, CaptureLimits.blockBytes))
     // The upper bits tell the length of a frame check sequence, not the link type.
     linkType = LinkType(rawValue: bytes.uint32(position + 20, swapped: isSwapped) & 0x03ff_ffff)
+    let major = bytes.uint16(position + 4, swapped: isSwapped)
+    let minor = bytes.uint16(position + 6, swapped: isSwapped)
+    lengthsAreSwapped = major == 2 && minor < 3 || major == 543
+    lengthsMayBeSwapped = major == 2 && minor == 3
     position += 24
     state = .records
     return .skipped
@@ -63,11 +69,15 @@ struct PcapReader {
   }
 
   private func header(_ bytes: RawSpan, _ position: Int) -> Header {
-    Header(
+    var header = Header(
       seconds: Int64(bytes.uint32(position, swapped: isSwapped)),
       fraction: Int64(bytes.uint32(position + 4, swapped: isSwapped)),
       captured: Int(bytes.uint32(position + 8, swapped: isSwapped)),
       original: Int(bytes.uint32(position + 12, swapped: isSwapped)))
+    if lengthsAreSwapped || lengthsMayBeSwapped && header.captured > header.original {
+      swap(&header.captured, &header.original)
+    }
+    return header
   }
 
   private mutating func readRecord(_ bytes: RawSpan, _ position: inout Int, base: Int) -> CaptureStep {
