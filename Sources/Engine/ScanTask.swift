@@ -20,8 +20,8 @@ struct ScanSettings: Sendable {
 struct ScanTask {
   let index: Int
   let planned: PlannedEvidence
-  /// The case's row for the same path, when there is one.
-  let known: KnownUnit?
+  /// What the case has for the same path already.
+  let known: [KnownUnit]
   let settings: ScanSettings
   let counters: ScanCounters
 
@@ -36,7 +36,7 @@ struct ScanTask {
   }
 
   func run(_ sink: some Sink) {
-    if let known, isUnchanged(known) {
+    if let known = unchanged() {
       sink.append(.alreadyKnown(known.id))
       counters.add(bytes: planned.byteCount)
     } else if let problem = planned.problem {
@@ -51,17 +51,19 @@ struct ScanTask {
     counters.addFile()
   }
 
-  /// Whether the file is, byte for byte, what the case has rows of. A file that could not be read then and cannot be
-  /// read now is unchanged too.
-  private func isUnchanged(_ known: KnownUnit) -> Bool {
-    guard planned.problem == nil else { return known.sha256 == nil }
-    guard known.sha256 == nil || known.byteCount == planned.byteCount else { return false }
+  /// The case's row for this very content: identity is the digest, not the path. A file that could not be read then
+  /// and cannot be read now is the same too.
+  private func unchanged() -> KnownUnit? {
+    guard !known.isEmpty else { return nil }
+    let unread = known.first { $0.sha256 == nil }
+    guard planned.problem == nil else { return unread }
     do throws(StreamDamage) {
       let file = HashedStream(try EvidenceFile(planned.path))
       while try file.next() != nil {}
-      return file.finishDigest() == known.sha256
+      let digest = file.finishDigest()
+      return known.first { $0.sha256 == digest }
     } catch {
-      return known.sha256 == nil
+      return unread
     }
   }
 
@@ -178,7 +180,6 @@ struct ScanTask {
 /// A file that the case has rows of already.
 struct KnownUnit: Sendable {
   var id: Int64
-  var byteCount: Int
   /// Digest of the file as stored; `nil` where it could not be read.
   var sha256: SHA256Digest?
 }

@@ -1,0 +1,115 @@
+package import CaseStore
+import Evidence
+import Foundation
+package import Learning
+package import Records
+package import Traffic
+
+/// A scan: plan, tasks, merge, in one process.
+package struct Scan {
+  package struct Options: Sendable {
+    package var paths: [EvidencePathText]
+    package var casePath: String
+    package var workers: Int
+    /// `nil` scans without labelling.
+    package var model: FrozenModel?
+    /// Overrides the model's flow policy.
+    package var policy: FlowPolicy.Name?
+    package var filter: String?
+    package var passwords: [String] = []
+    package var run: RunRecord
+
+    package init(paths: [String], casePath: String, workers: Int, model: FrozenModel?, run: RunRecord) {
+      self.paths = paths
+      self.casePath = casePath
+      self.workers = workers
+      self.model = model
+      self.run = run
+    }
+  }
+
+  /// A path as it was given on the command line.
+  package typealias EvidencePathText = String
+
+  /// How a scan ended.
+  package struct Outcome: Sendable {
+    package var summary: ScanSummary
+    package var wasInterrupted: Bool
+    /// Problems in the case from all of its runs.
+    package var problemsInCase: Int
+    /// 0 complete, 2 complete with problems in the evidence, 1 not complete.
+    package var exitStatus: Int { wasInterrupted ? 1 : problemsInCase > 0 ? 2 : 0 }
+  }
+
+  private let options: Options
+  private let counters: ScanCounters
+
+  package init(_ options: Options, counters: ScanCounters = ScanCounters()) {
+    self.options = options
+    self.counters = counters
+  }
+
+  /// Files and bytes the scan will go through, known before it begins.
+  package struct Extent: Sendable {
+    package var files: Int
+    package var bytes: Int
+  }
+
+  /// Runs the scan to its end on the calling thread, which does the writing.
+  ///
+  /// - Parameter whenPlanned: told what there is to do, before it is done.
+  /// - Throws: `StoreError` when the case cannot be opened or written; what was committed before stays.
+  package func run(whenPlanned: (Extent) -> Void = { _ in }) throws -> Outcome {
+    let hash: @Sendable ([UInt8]) -> String = { Digest.sha256($0)?.description ?? "" }
+    let writer = try CaseWriter(path: options.casePath, hash: hash)
+    let plan = EvidenceWalk.plan(options.paths.map { EvidencePath($0) })
+    whenPlanned(Extent(files: plan.count, bytes: plan.reduce(0) { $0 + $1.byteCount }))
+    let model = try options.model.map { try writer.register(model: $0.record) }
+    let tasks = try makeTasks(plan, known: writer.knownEvidence())
+    let run = try writer.beginRun(options.run)
+    let board = ScanBoard(taskCount: tasks.count, workers: options.workers)
+    let classifier = options.model.map { FlowClassifier($0) }
+    ScanWorker.start(options.workers, board: board, tasks: tasks, classifier: classifier)
+    var merge = CaseMerge(writer: writer, run: run, model: model)
+    do {
+      for index in tasks.indices {
+        if counters.isInterrupted { board.stop() }
+        try merge.write { board.takeEvents(task: index) }
+      }
+    } catch {
+      board.stop()
+      throw error
+    }
+    let wasInterrupted = counters.isInterrupted && !board.wasBegun(task: tasks.count - 1)
+    let outcome = Outcome(
+      summary: merge.summary, wasInterrupted: wasInterrupted, problemsInCase: try writer.problemCount())
+    try writer.finishRun(run, exitStatus: outcome.exitStatus, finishedAt: RunClock.now())
+    try writer.finish()
+    return outcome
+  }
+
+  private func makeTasks(_ plan: [PlannedEvidence], known: [KnownEvidence]) -> [ScanTask] {
+    let contract = options.model?.contract
+    var settings = ScanSettings(
+      policy: options.policy.map { FlowPolicy($0) } ?? contract?.policy ?? FlowPolicy(.flowcase),
+      plan: contract?.keepPlan ?? .nothing)
+    settings.filter = options.filter
+    settings.passwords = options.passwords
+    let byPath = Dictionary(grouping: known, by: \.path)
+    return plan.enumerated().map { index, planned in
+      let units = byPath[planned.path.description] ?? []
+      return ScanTask(
+        index: index, planned: planned, known: units.map { KnownUnit(id: $0.id, sha256: $0.containerSHA256) },
+        settings: settings, counters: counters)
+    }
+  }
+}
+
+/// The wall clock, for the times of runs only.
+package enum RunClock {
+  /// RFC 3339 in UTC with seconds.
+  package static func now() -> String {
+    let nanoseconds = Int64(Date().timeIntervalSince1970) * 1_000_000_000
+    return String(CaptureTime(nanoseconds: nanoseconds).rfc3339.prefix(19)) + "Z"
+  }
+}
