@@ -71,8 +71,11 @@ struct ScanTask {
     let queue = BoundedQueue<EvidenceEvent>(capacity: 6)
     let path = planned.path
     let settings = settings
+    let counters = counters
     let thread = Thread {
-      var reader = EvidenceReader(limits: settings.evidenceLimits, passwords: settings.passwords) { queue.append($0) }
+      var reader = EvidenceReader(
+        limits: settings.evidenceLimits, passwords: settings.passwords, whenRead: { counters.add(bytes: $0) },
+        emit: { queue.append($0) })
       reader.read(path)
       queue.close()
     }
@@ -95,7 +98,6 @@ struct ScanTask {
         close(&open, node, closing, sink)
       }
     }
-    counters.add(bytes: planned.byteCount)
   }
 
   /// A piece of evidence while it is read.

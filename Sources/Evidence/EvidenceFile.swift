@@ -7,13 +7,16 @@ package final class EvidenceFile: ByteStream {
   private let descriptor: Int32
   private var position = 0
   private var hasEnded = false
+  private let whenRead: (Int) -> Void
 
   /// Bytes a call to `next` returns at the most: large enough that per-chunk costs vanish, small enough that the few
   /// chunks in flight stay far below the memory bound.
   package static let chunkSize = 1 << 20
 
-  package init(_ path: EvidencePath) throws(StreamDamage) {
+  /// - Parameter whenRead: told the number of bytes after each read, for progress.
+  package init(_ path: EvidencePath, whenRead: @escaping (Int) -> Void = { _ in }) throws(StreamDamage) {
     self.path = path
+    self.whenRead = whenRead
     do throws(SystemError) {
       descriptor = try SystemCalls.openForReading(path)
     } catch {
@@ -40,6 +43,7 @@ package final class EvidenceFile: ByteStream {
     do throws(SystemError) {
       let chunk = try SystemCalls.read(descriptor, upTo: Self.chunkSize)
       position += chunk.count
+      whenRead(chunk.count)
       if chunk.isEmpty { hasEnded = true }
       return chunk.isEmpty ? nil : chunk
     } catch {

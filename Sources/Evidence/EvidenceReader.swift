@@ -34,24 +34,28 @@ package struct EvidenceLimits: Sendable {
 package struct EvidenceReader {
   private let limits: EvidenceLimits
   private let passwords: [String]
+  private let whenRead: (Int) -> Void
   private let emit: (EvidenceEvent) -> Void
   private var nodeCount = 0
 
   /// - Parameters:
   ///   - passwords: tried in order on encrypted members.
+  ///   - whenRead: told the number of bytes after each read of the file.
   ///   - emit: called with each event, on the caller's thread.
   package init(
-    limits: EvidenceLimits = EvidenceLimits(), passwords: [String] = [], emit: @escaping (EvidenceEvent) -> Void
+    limits: EvidenceLimits = EvidenceLimits(), passwords: [String] = [], whenRead: @escaping (Int) -> Void = { _ in },
+    emit: @escaping (EvidenceEvent) -> Void
   ) {
     self.limits = limits
     self.passwords = passwords
+    self.whenRead = whenRead
     self.emit = emit
   }
 
   /// Reads the file at `path`. Whatever goes wrong becomes a problem event; there is always a `closed` event.
   package mutating func read(_ path: EvidencePath) {
     do throws(StreamDamage) {
-      let file = try EvidenceFile(path)
+      let file = try EvidenceFile(path, whenRead: whenRead)
       read(file, path: path.description, parent: nil, depth: 0, whenDrained: { file.changeWhileRead() })
     } catch {
       let node = open(path.description, parent: nil)

@@ -1,0 +1,29 @@
+import Evidence
+import Foundation
+import Learning
+import Records
+
+/// Finds and loads the model a command works with.
+enum ModelLoader {
+  /// - Parameter path: a model file; `nil` for the default model that is shipped with the program.
+  static func load(_ path: String?) throws -> (model: FrozenModel, sha256: SHA256Digest) {
+    let loaded = try FrozenModel.load(path: path ?? defaultPath(), digest: { Digest.sha256($0) })
+    guard let sha256 = loaded.digest else { throw OutputFailed(description: "cannot hash the model file") }
+    return (loaded.model, sha256)
+  }
+
+  /// Beside the installed program in `share/flowcase`, or in the source tree the program was built in.
+  private static func defaultPath() throws -> String {
+    let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    var directory = program.deletingLastPathComponent()
+    let installed = directory.deletingLastPathComponent().appending(path: "share/flowcase/default.safetensors")
+    if FileManager.default.fileExists(atPath: installed.path) { return installed.path }
+    for _ in 0..<5 {
+      let candidate = directory.appending(path: "models/default.safetensors")
+      if FileManager.default.fileExists(atPath: candidate.path) { return candidate.path }
+      directory.deleteLastPathComponent()
+    }
+    throw OutputFailed(
+      description: "cannot find the default model beside the program; name a model with --model, or scan without labels with --no-model")
+  }
+}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Glibc
+import Learning
+import Records
+import Traffic
+
+struct ScanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scan",
+    abstract: "Read evidence and write its flows, labelled, into a case database.",
+    discussion: """
+      Directories are walked; captures (pcap, pcapng) are recognised by content, also inside gzip, zstd, xz, bzip2, lz4, \
+      tar, zip and cpio. Evidence is never written to. The same command again continues an interrupted scan, and adds \
+      nothing where nothing is new.
+      """)
+
+  @Argument(help: "Files and directories to read.", completion: .file()) var paths: [String]
+  @Option(name: .customLong("case"), help: "The case database to create or add to.", completion: .file()) var casePath: String
+  @Option(help: "A frozen model; without it, the default model that is shipped.", completion: .file()) var model: String?
+  @Flag(help: "Write flows without labels.") var noModel = false
+  @Option(help: "Cut flows by 'flowcase' or 'splitcap' rules instead of the model's.") var policy: PolicyName?
+  @Option(help: "Only packets this expression admits, in libpcap's language.") var filter: String?
+  @Option(help: "A file with passwords for archives, one a line; 'infected' is always tried.", completion: .file())
+  var passwordFile: String?
+  @Option(help: "Worker threads; the number of processors by default.") var workers: Int?
+  @Flag(name: .shortAndLong, help: "No progress and no summary.") var quiet = false
+
+  enum PolicyName: String, ExpressibleByArgument, CaseIterable {
+    case flowcase, splitcap
+    var name: FlowPolicy.Name { self == .flowcase ? .flowcase : .splitcap }
+  }
+
+  func validate() throws {
+    if let workers, !(1...1024).contains(workers) { throw ValidationError("--workers takes a number from 1 to 1024") }
+    if noModel && model != nil { throw ValidationError("--model and --no-model exclude each other") }
+    if let filter { do { _ = try PacketFilter(filter) } catch { throw ValidationError("\(error)") } }
+  }
+
+  /// What the interrupt's handler can reach: a handler has no context of its own.
+  private static let counters = ScanCounters()
+
+  func run() throws {
+    try reportingFailure {
+      let loaded = noModel ? nil : try ModelLoader.load(model)
+      var options = Scan.Options(
+        paths: paths, casePath: casePath, workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
+        model: loaded.map { Scan.Model($0.model, sha256: $0.sha256) }, run: RunDescription.now())
+      options.policy = policy?.name
+      options.filter = filter
+      options.passwords = try ["infected"] + passwords()
+      let outcome = try scan(options)
+      if outcome.exitStatus != 0 { throw ExitCode(Int32(outcome.exitStatus)) }
+    }
+  }
+
+  private func passwords() throws -> [String] {
+    guard let passwordFile else { return [] }
+    return try String(contentsOfFile: passwordFile, encoding: .utf8).split(whereSeparator: \.isNewline).map(String.init)
+  }
+
+  private func scan(_ options: Scan.Options) throws -> Scan.Outcome {
+    let counters = Self.counters
+    signal(SIGINT) { _ in
+      ScanCommand.counters.interrupt()
+      // A second interrupt ends the program at once; what was committed stays.
+      signal(SIGINT, SIG_DFL)
+    }
+    var progress: ProgressLine?
+    let started = Date()
+    let outcome = try Scan(options, counters: counters).run { extent in
+      guard !quiet else { return }
+      let line = ProgressLine(counters: counters, extent: extent, isTerminal: Terminal.hasStandardError)
+      line.start()
+      progress = line
+    }
+    progress?.stop()
+    if !quiet { summarize(outcome, seconds: Date().timeIntervalSince(started)) }
+    return outcome
+  }
+
+  private func summarize(_ outcome: Scan.Outcome, seconds: Double) {
+    let summary = outcome.summary
+    var parts = [
+      "\(summary.files) files", "\(summary.captures) captures", "\(summary.packets) packets", "\(summary.flows) flows",
+    ]
+    if summary.alreadyKnown > 0 { parts.append("\(summary.alreadyKnown) files already in the case") }
+    if summary.duplicates > 0 { parts.append("\(summary.duplicates) duplicates not counted again") }
+    if summary.bytesLost > 0 { parts.append("\(summary.bytesLost) bytes lost to damage") }
+    say("read \(parts.joined(separator: ", ")) in \((seconds * 10).rounded() / 10) s into '\(casePath)'")
+    if outcome.problemsInCase > 0 {
+      say("the case lists \(outcome.problemsInCase) problems in the evidence: flowcase export \(casePath) problems")
+    }
+    if outcome.wasInterrupted { say("interrupted: give the same command again to go on where it stopped") }
+  }
+}
