@@ -1,0 +1,112 @@
+package import Traffic
+
+/// Everything between a flow and a tensor, as data, so that training and scanning cannot differ.
+///
+/// A flow becomes N x D floats: its first `packets` packets, `valuesPerPacket` values each. The values of a packet are
+/// first its bytes (`scope`, `encoding`, `maskedFields`), zeros after the last byte, then one value a channel. Value
+/// and text form are specified in `schemas/model-file.md`.
+package struct InputContract: Sendable, Equatable {
+  /// Which bytes of a packet the model sees.
+  package enum Scope: String, Sendable, CaseIterable {
+    /// From the IP header on, with the two IP addresses deleted: bytes 12-19 of IPv4, 8-39 of IPv6.
+    case all
+    /// From the payload of the transport layer on.
+    case l7
+  }
+
+  /// How a byte becomes numbers.
+  package enum Encoding: String, Sendable, CaseIterable {
+    /// One value: byte / 255.
+    case scaled
+    /// Eight values of 0 or 1, most significant bit first.
+    case bits
+  }
+
+  /// Header fields that are replaced by zeros, so that a model cannot lean on them.
+  package enum MaskedField: String, Sendable, CaseIterable {
+    /// IPv4 identification; the flow label of IPv6, which serves senders in its place.
+    case ipID = "ip_id"
+    /// IPv4 time to live, IPv6 hop limit.
+    case ttl
+    /// IPv4 total length, IPv6 payload length, UDP length.
+    case lengths
+    case ports
+    /// IPv4 header, TCP and UDP checksums. The latter two cover the deleted addresses.
+    case checksums
+    /// TCP sequence and acknowledgement numbers.
+    case tcpSequence = "tcp_sequence"
+    case tcpWindow = "tcp_window"
+    /// TCP options, timestamps among them.
+    case tcpOptions = "tcp_options"
+  }
+
+  /// One extra value a packet, appended after its bytes in the order the contract lists them.
+  package enum Channel: String, Sendable, CaseIterable {
+    /// +1 for a packet of the originator, -1 for one of the responder.
+    case direction
+    /// min(max(IP length, 0), 3000) / 1500. Lengths above 1500 come from segmentation offload.
+    case length
+    /// min(1, ln(1 + g) / ln(1 + 10^8)) with g the microseconds since the packet before, at least 0; 0 for the first.
+    case gap
+  }
+
+  /// What happens to the packets a short flow does not have.
+  package enum Padding: String, Sendable, CaseIterable {
+    /// They take no part in recurrence or attention.
+    case masked
+    /// They are inputs of zeros and take part, as the paper words it; every flow has `packets` packets.
+    case zero
+  }
+
+  /// Which flows get the name of their protocol instead of a prediction.
+  package enum LeaveOut: String, Sendable, CaseIterable {
+    case none
+    /// DNS: port 53, UDP or TCP.
+    case dns
+    /// DNS and, over UDP, the chatter of name service, discovery, address assignment and time.
+    case infrastructure
+  }
+
+  /// Packets of a flow: N, in 1...256.
+  package var packets: Int
+  /// Bytes of a packet: M, in 0...65,535, counted after the addresses are deleted.
+  package var bytesPerPacket: Int
+  package var scope = Scope.all
+  package var encoding = Encoding.scaled
+  package var maskedFields: Set<MaskedField> = []
+  package var channels: [Channel] = []
+  package var padding = Padding.masked
+  package var flowPolicy = FlowPolicy.Name.flowcase
+  package var leaveOut = LeaveOut.none
+
+  package init(packets: Int, bytesPerPacket: Int) {
+    self.packets = packets
+    self.bytesPerPacket = bytesPerPacket
+  }
+
+  /// The paper's: 10 packets of 1500 bytes, scaled.
+  package static let paper = InputContract(packets: 10, bytesPerPacket: 1500)
+
+  /// Values that the bytes of one packet take up.
+  package var byteValues: Int { encoding == .bits ? 8 * bytesPerPacket : bytesPerPacket }
+
+  /// Values of one packet: D.
+  package var valuesPerPacket: Int { byteValues + channels.count }
+
+  /// What the flow table must keep for this contract.
+  package var keepPlan: KeepPlan {
+    // Bytes the contract never sees but that lie before those it does: the addresses, or the longest usual headers
+    // (IPv6 with 60 bytes of extension headers and 60 of TCP).
+    let room = scope == .all ? 32 : 160
+    return KeepPlan(packets: packets, bytesPerPacket: bytesPerPacket + room)
+  }
+
+  /// Why this contract cannot be used, as a sentence; `nil` when it can.
+  package var fault: String? {
+    if !(1...256).contains(packets) { return "packets is \(packets), not in 1...256" }
+    if !(0...65_535).contains(bytesPerPacket) { return "bytes_per_packet is \(bytesPerPacket), not in 0...65535" }
+    if Set(channels).count != channels.count { return "a channel is listed twice" }
+    if valuesPerPacket == 0 { return "a packet has no values: bytes_per_packet is 0 and channels is empty" }
+    return nil
+  }
+}

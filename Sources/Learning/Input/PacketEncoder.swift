@@ -1,0 +1,114 @@
+import Foundation
+import Records
+package import Traffic
+
+/// Turns kept packets into the values an ``InputContract`` asks for.
+///
+/// A total function: whatever offsets a packet claims, only bytes that were kept are read, and what is missing is 0.
+package struct PacketEncoder: Sendable {
+  package let contract: InputContract
+  /// Logarithm of the gap, in microseconds, from which on the gap channel is 1.
+  private static let fullGap = log1p(1e8)
+
+  package init(_ contract: InputContract) { self.contract = contract }
+
+  /// Packets of a flow that the model sees; in `zero` padding the absent ones count too.
+  package func packetCount(of flow: borrowing ObservedFlow) -> Int {
+    contract.padding == .zero ? contract.packets : min(contract.packets, flow.packets.count)
+  }
+
+  /// How many bytes of a packet the model sees, 0...M.
+  package func visibleByteCount(_ packet: KeptPacket, in flow: borrowing ObservedFlow) -> Int {
+    let view = PacketView(packet, in: flow, scope: contract.scope)
+    return min(contract.bytesPerPacket, view.count)
+  }
+
+  /// Copies the bytes the model sees, masked, to the front of `buffer`.
+  ///
+  /// - Parameter buffer: at least M bytes; only the first `result` are written.
+  /// - Returns: the number of bytes, as ``visibleByteCount(_:in:)`` says it.
+  package func copyVisibleBytes(
+    of packet: KeptPacket, in flow: borrowing ObservedFlow, to buffer: inout [UInt8]
+  ) -> Int {
+    let view = PacketView(packet, in: flow, scope: contract.scope)
+    let count = min(contract.bytesPerPacket, view.count)
+    let beforeGap = min(count, view.deleted.lowerBound)
+    for index in 0..<beforeGap { buffer[index] = flow.bytes[view.start + index] }
+    let shift = view.start + view.deleted.count
+    for index in beforeGap..<count { buffer[index] = flow.bytes[shift + index] }
+    if contract.scope == .all, !contract.maskedFields.isEmpty {
+      for range in FieldMask.ranges(contract.maskedFields, of: packet, in: flow) {
+        for index in view.visible(range).clamped(to: 0..<count) { buffer[index] = 0 }
+      }
+    }
+    return count
+  }
+
+  /// The value of a channel for packet `index` of a flow.
+  package func channelValue(
+    _ channel: InputContract.Channel, ofPacket index: Int, in flow: borrowing ObservedFlow
+  ) -> Float {
+    let packet = flow.packets[index]
+    switch channel {
+    case .direction: return packet.isFromOriginator ? 1 : -1
+    case .length: return Float(min(max(packet.ipLength, 0), 3000)) / 1500
+    case .gap:
+      guard index > 0 else { return 0 }
+      let before = flow.packets[index - 1].time.nanoseconds
+      let (gap, overflows) = packet.time.nanoseconds.subtractingReportingOverflow(before)
+      if overflows { return packet.time.nanoseconds > before ? 1 : 0 }
+      return Float(min(1, log1p(Double(max(gap, 0)) / 1000) / Self.fullGap))
+    }
+  }
+
+  /// The N x D block of a flow, packet after packet; rows of absent packets are zeros.
+  package func encode(_ flow: borrowing ObservedFlow) -> [Float] {
+    let width = contract.valuesPerPacket
+    var values = [Float](repeating: 0, count: contract.packets * width)
+    var buffer = [UInt8](repeating: 0, count: contract.bytesPerPacket)
+    for index in 0..<min(contract.packets, flow.packets.count) {
+      let count = copyVisibleBytes(of: flow.packets[index], in: flow, to: &buffer)
+      for (place, byte) in buffer[..<count].enumerated() {
+        switch contract.encoding {
+        case .scaled: values[index * width + place] = Float(byte) / 255
+        case .bits:
+          for bit in 0..<8 { values[index * width + place * 8 + bit] = Float(byte >> (7 - bit) & 1) }
+        }
+      }
+      for (place, channel) in contract.channels.enumerated() {
+        values[index * width + contract.byteValues + place] = channelValue(channel, ofPacket: index, in: flow)
+      }
+    }
+    return values
+  }
+}
+
+/// Where the bytes of a packet lie that its model may see.
+private struct PacketView {
+  /// First byte in `ObservedFlow.bytes`.
+  let start: Int
+  /// Bytes left out, counted from `start`: the addresses.
+  let deleted: Range<Int>
+  /// Bytes that remain.
+  let count: Int
+
+  init(_ packet: KeptPacket, in flow: borrowing ObservedFlow, scope: InputContract.Scope) {
+    let kept = packet.byteRange.clamped(to: 0..<flow.bytes.count)
+    guard scope == .all else {
+      let skipped = min(max(packet.payloadOffset, 0), kept.count)
+      (start, deleted, count) = (kept.lowerBound + skipped, kept.count..<kept.count, kept.count - skipped)
+      return
+    }
+    let version = kept.isEmpty ? 0 : flow.bytes[kept.lowerBound] >> 4
+    let addresses = version == 4 ? 12..<20 : version == 6 ? 8..<40 : kept.count..<kept.count
+    start = kept.lowerBound
+    deleted = addresses.clamped(to: 0..<kept.count)
+    count = kept.count - deleted.count
+  }
+
+  /// Where a range of the packet's bytes ends up once the addresses are gone.
+  func visible(_ range: Range<Int>) -> Range<Int> {
+    func moved(_ place: Int) -> Int { place < deleted.upperBound ? min(place, deleted.lowerBound) : place - deleted.count }
+    return moved(range.lowerBound)..<moved(range.upperBound)
+  }
+}

@@ -1,0 +1,38 @@
+/// How the D input columns are cut into panels, so that panels of zeros need not be multiplied.
+///
+/// A product over D columns is the sum of the products over its panels, in order. A panel in which a packet has only
+/// zeros adds exactly +0 to each sum, so leaving it out gives the same bits; short packets cost little that way. The
+/// width depends on D alone, never on the data.
+struct PanelPlan: Sendable, Equatable {
+  /// Columns of a panel: a multiple of 8 near 128. Narrower panels would skip more but pay more for each product.
+  let width: Int
+  let count: Int
+  /// Columns of one byte: 8 for bits.
+  let columnsPerByte: Int
+  /// First panel with a channel; `count` without channels. Channels are rarely 0, so these are always multiplied.
+  let firstChannelPanel: Int
+
+  init(_ contract: InputContract) {
+    self.init(
+      columns: contract.valuesPerPacket, byteColumns: contract.byteValues,
+      columnsPerByte: contract.encoding == .bits ? 8 : 1)
+  }
+
+  /// - Parameters:
+  ///   - columns: D. - byteColumns: how many of them hold bytes. - columnsPerByte: 8 for bits, else 1.
+  init(columns: Int, byteColumns: Int, columnsPerByte: Int = 1) {
+    let wanted = max(1, (columns + 64) / 128)
+    width = ((columns + wanted - 1) / wanted + 7) / 8 * 8
+    count = (columns + width - 1) / width
+    self.columnsPerByte = columnsPerByte
+    firstChannelPanel = byteColumns < columns ? byteColumns / width : count
+  }
+
+  /// Columns once the last panel is filled up with zeros.
+  var paddedColumns: Int { width * count }
+
+  /// Panels from the first on that a packet with this many bytes has values in.
+  func panels(forBytes bytes: Int) -> Int { (bytes * columnsPerByte + width - 1) / width }
+
+  func columns(of panel: Int) -> Range<Int> { panel * width..<(panel + 1) * width }
+}

@@ -1,0 +1,114 @@
+import Foundation
+
+/// A trained model: what it is, and its tensors. Specified in `schemas/model-file.md`.
+package struct FrozenModel: Sendable, Equatable {
+  package var description: ModelDescription
+  /// Tensors by name, each of the shape ``ParameterLayout`` gives it.
+  package private(set) var tensors: [String: Tensor]
+
+  /// No weight of a working model comes near this, and with weights below it no sum over a flow leaves the range of
+  /// `Float`.
+  package static let largestMagnitude: Float = 1e6
+  /// Bytes of the largest file that is read.
+  package static let maximumFileBytes = 2 << 30
+
+  /// - Throws: `badMetadata` or `badTensor`.
+  package init(_ description: ModelDescription, tensors: [String: Tensor]) throws(ModelFileError) {
+    if let fault = description.fault { throw ModelFileError(.badMetadata, fault) }
+    let entries = description.layout.entries
+    let known = Set(entries.map(\.name))
+    if let name = tensors.keys.filter({ !known.contains($0) }).min() {
+      throw ModelFileError(.badTensor, "the tensor '\(name)' is unknown to \(description.architecture.rawValue)")
+    }
+    for entry in entries {
+      guard let tensor = tensors[entry.name] else {
+        throw ModelFileError(.badTensor, "the tensor '\(entry.name)' is missing")
+      }
+      guard tensor.shape == entry.shape, tensor.values.count == entry.shape.reduce(1, *) else {
+        throw ModelFileError(
+          .badTensor, "the tensor '\(entry.name)' has shape \(tensor.shape), the model needs \(entry.shape)")
+      }
+      guard tensor.values.allSatisfy({ $0.magnitude <= Self.largestMagnitude }) else {
+        throw ModelFileError(
+          .badTensor, "the tensor '\(entry.name)' has a value that is no number or beyond \(Self.largestMagnitude)")
+      }
+    }
+    self.description = description
+    self.tensors = tensors
+  }
+
+  /// Reads a model from the bytes of its file.
+  package init(parsing bytes: [UInt8]) throws(ModelFileError) {
+    let file = try Safetensors(parsing: bytes)
+    try self.init(try ModelDescription(metadata: file.metadata), tensors: file.tensors)
+  }
+
+  /// Reads a model file and hands its bytes to the caller's digest, so that what was hashed is what was loaded.
+  ///
+  /// - Parameter path: a file of at most 2 GiB.
+  /// - Returns: the model and what `digest` made of the file's bytes.
+  package static func load<Digest>(
+    path: String, digest: ([UInt8]) -> Digest
+  ) throws(ModelFileError) -> (model: FrozenModel, digest: Digest) {
+    let bytes: [UInt8]
+    do {
+      let handle = try FileHandle(forReadingFrom: URL(filePath: path))
+      defer { try? handle.close() }
+      let size = try handle.seekToEnd()
+      guard size <= UInt64(maximumFileBytes) else {
+        throw ModelFileError(.damaged, "cannot load the model '\(path)': it has \(size) bytes; at most 2 GiB are read")
+      }
+      try handle.seek(toOffset: 0)
+      bytes = Array(try handle.readToEnd() ?? Data())
+    } catch let error as ModelFileError {
+      throw error
+    } catch {
+      throw ModelFileError(.unreadable, "cannot read the model file '\(path)': \(error.localizedDescription)")
+    }
+    do {
+      return (try FrozenModel(parsing: bytes), digest(bytes))
+    } catch {
+      throw ModelFileError(error.code, "cannot load the model '\(path)': \(error.message)")
+    }
+  }
+
+  /// The bytes of the model's file. Equal models give equal bytes.
+  package var fileBytes: [UInt8] {
+    var file = Safetensors()
+    file.metadata = description.metadata
+    file.tensors = tensors
+    return file.bytes
+  }
+
+  /// Writes the file beside its place and then renames it, so that no reader sees half a model.
+  package func save(path: String) throws(ModelFileError) {
+    do {
+      try Data(fileBytes).write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw ModelFileError(.unreadable, "cannot write the model file '\(path)': \(error.localizedDescription)")
+    }
+  }
+
+  /// All tensors in one block, placed by the layout.
+  func parameterBlock() -> Matrix {
+    let layout = description.layout
+    var values = [Float](repeating: 0, count: layout.count)
+    for entry in layout.entries {
+      guard let tensor = tensors[entry.name] else { continue }
+      // Adding +0 turns -0 into +0; FlowClassifier relies on it for biases.
+      for (index, value) in tensor.values.enumerated() { values[entry.region.start + index] = value + 0 }
+    }
+    return Matrix(rows: 1, columns: layout.count, values: values)
+  }
+
+  /// - Parameter block: a block placed by the description's layout.
+  init(_ description: ModelDescription, block: borrowing Matrix) throws(ModelFileError) {
+    var tensors: [String: Tensor] = [:]
+    let values = block.values
+    for entry in description.layout.entries {
+      let start = entry.region.start
+      tensors[entry.name] = Tensor(shape: entry.shape, values: Array(values[start..<start + entry.shape.reduce(1, *)]))
+    }
+    try self.init(description, tensors: tensors)
+  }
+}
