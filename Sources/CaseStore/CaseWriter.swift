@@ -53,6 +53,8 @@ package final class CaseWriter {
     queue = try StoreError.wrap("open the case '\(path)'") {
       var configuration = Configuration()
       configuration.busyMode = .timeout(2)
+      // A unit is a transaction that stays open over many calls.
+      configuration.allowsUnsafeTransactions = true
       configuration.prepareDatabase { db in
         try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536")
       }

@@ -1,4 +1,4 @@
-package import CaseStore
+import CaseStore
 import Evidence
 import Foundation
 package import Learning
@@ -7,19 +7,29 @@ package import Traffic
 
 /// A scan: plan, tasks, merge, in one process.
 package struct Scan {
+  /// A frozen model, and the digest of its file that names it in the case.
+  package struct Model: Sendable {
+    package var frozen: FrozenModel
+    package var sha256: SHA256Digest
+    package init(_ frozen: FrozenModel, sha256: SHA256Digest) {
+      self.frozen = frozen
+      self.sha256 = sha256
+    }
+  }
+
   package struct Options: Sendable {
-    package var paths: [EvidencePathText]
+    package var paths: [String]
     package var casePath: String
     package var workers: Int
     /// `nil` scans without labelling.
-    package var model: FrozenModel?
+    package var model: Model?
     /// Overrides the model's flow policy.
     package var policy: FlowPolicy.Name?
     package var filter: String?
     package var passwords: [String] = []
     package var run: RunRecord
 
-    package init(paths: [String], casePath: String, workers: Int, model: FrozenModel?, run: RunRecord) {
+    package init(paths: [String], casePath: String, workers: Int, model: Model?, run: RunRecord) {
       self.paths = paths
       self.casePath = casePath
       self.workers = workers
@@ -27,9 +37,6 @@ package struct Scan {
       self.run = run
     }
   }
-
-  /// A path as it was given on the command line.
-  package typealias EvidencePathText = String
 
   /// How a scan ended.
   package struct Outcome: Sendable {
@@ -64,11 +71,11 @@ package struct Scan {
     let writer = try CaseWriter(path: options.casePath, hash: hash)
     let plan = EvidenceWalk.plan(options.paths.map { EvidencePath($0) })
     whenPlanned(Extent(files: plan.count, bytes: plan.reduce(0) { $0 + $1.byteCount }))
-    let model = try options.model.map { try writer.register(model: $0.record) }
+    let model = try options.model.map { try writer.register(model: $0.frozen.description.record(sha256: $0.sha256)) }
     let tasks = try makeTasks(plan, known: writer.knownEvidence())
     let run = try writer.beginRun(options.run)
     let board = ScanBoard(taskCount: tasks.count, workers: options.workers)
-    let classifier = options.model.map { FlowClassifier($0) }
+    let classifier = options.model.map { FlowClassifier($0.frozen) }
     ScanWorker.start(options.workers, board: board, tasks: tasks, classifier: classifier)
     var merge = CaseMerge(writer: writer, run: run, model: model)
     do {
@@ -89,9 +96,9 @@ package struct Scan {
   }
 
   private func makeTasks(_ plan: [PlannedEvidence], known: [KnownEvidence]) -> [ScanTask] {
-    let contract = options.model?.contract
+    let contract = options.model?.frozen.description.contract
     var settings = ScanSettings(
-      policy: options.policy.map { FlowPolicy($0) } ?? contract?.policy ?? FlowPolicy(.flowcase),
+      policy: options.policy.map { FlowPolicy($0) } ?? contract.map { FlowPolicy($0.flowPolicy) } ?? FlowPolicy(.flowcase),
       plan: contract?.keepPlan ?? .nothing)
     settings.filter = options.filter
     settings.passwords = options.passwords

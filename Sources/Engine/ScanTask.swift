@@ -26,7 +26,7 @@ struct ScanTask {
   let counters: ScanCounters
 
   /// Flows that go to the classifier together. Large enough to fill its blocks, small enough to share out.
-  private static let batchSize = 256
+  private static let batchSize = 384
 
   /// What reads the flows of the task: the board in a scan, a collection in training.
   protocol Sink {

@@ -62,6 +62,9 @@ package final class FlowClassifier: Sendable {
     return result
   }
 
+  /// The OpenBLAS kernel in use: the same model can differ in the last bits between kernels.
+  package static var blasKernel: String { Kernels.name }
+
   package var labels: [String] { description.labels }
   package var contract: InputContract { description.contract }
 

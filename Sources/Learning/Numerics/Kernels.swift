@@ -14,6 +14,9 @@ enum Kernels {
   /// and the workers already use every core.
   private static let setUp: Void = openblas_set_num_threads(1)
 
+  /// The kernel OpenBLAS chose for this processor; sums differ between kernels, so runs record it.
+  static var name: String { unsafe String(cString: openblas_get_corename()) }
+
   /// c = a b, or c += a b when `adding`, with a [rows, inner] and b [inner, columns] once transposed.
   static func multiply(
     _ a: borrowing Matrix, _ aRegion: Region, _ b: borrowing Matrix, _ bRegion: Region,
