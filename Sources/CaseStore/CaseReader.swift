@@ -44,7 +44,8 @@ package final class CaseReader {
       throw StoreError(.notReadOnly, "give one SQL statement, no more and no less")
     }
     let first = sql.drop { $0.isWhitespace || $0 == "(" }.prefix(7).uppercased()
-    guard statement.isReadonly, ["SELECT", "WITH", "VALUES", "EXPLAIN", "PRAGMA"].contains(where: first.hasPrefix) else {
+    guard statement.isReadonly, ["SELECT", "WITH", "VALUES", "EXPLAIN", "PRAGMA"].contains(where: first.hasPrefix)
+    else {
       throw StoreError(.notReadOnly, "the query would change the case; a case is only ever read here")
     }
     return statement

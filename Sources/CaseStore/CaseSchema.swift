@@ -29,7 +29,8 @@ package enum CaseSchema {
     if found > version {
       throw StoreError(
         .version,
-        "'\(path)' has schema version \(found) and this program knows versions up to \(version); open it with a newer Flowcase")
+        "'\(path)' has schema version \(found) and this program knows versions up to \(version); open it with a newer Flowcase"
+      )
     }
     if found < version {
       throw StoreError(.version, "'\(path)' has schema version \(found), which this program no longer writes")

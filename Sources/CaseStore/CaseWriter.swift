@@ -124,7 +124,8 @@ package final class CaseWriter {
     try perform("finish the run") { db in
       try db.inTransaction {
         try db.execute(
-          sql: "UPDATE run SET finished_at = ?, exit_status = ? WHERE run_id = ?", arguments: [finishedAt, exitStatus, id])
+          sql: "UPDATE run SET finished_at = ?, exit_status = ? WHERE run_id = ?",
+          arguments: [finishedAt, exitStatus, id])
         try audit.append(
           db, at: finishedAt, event: "run_finished", detail: "{\"run_id\":\(id),\"exit_status\":\(exitStatus)}")
         return .commit
@@ -143,7 +144,9 @@ package final class CaseWriter {
   package func knownEvidence() throws(StoreError) -> [KnownEvidence] {
     try perform("list the evidence") { db in
       try Row.fetchAll(
-        db, sql: "SELECT evidence_id, path, container_sha256 FROM evidence_item WHERE parent_id IS NULL ORDER BY evidence_id"
+        db,
+        sql:
+          "SELECT evidence_id, path, container_sha256 FROM evidence_item WHERE parent_id IS NULL ORDER BY evidence_id"
       ).map { row in
         KnownEvidence(
           id: row["evidence_id"], path: row["path"],
@@ -178,7 +181,8 @@ package final class CaseWriter {
   package func beginUnit(run: Int64) throws(StoreError) {
     unit = try perform("begin a unit") { db in
       try db.execute(sql: "BEGIN IMMEDIATE")
-      return Unit(run: run, inserter: try FlowInserter(db), flow: nextFlow, evidence: nextEvidence, problem: nextProblem)
+      return Unit(
+        run: run, inserter: try FlowInserter(db), flow: nextFlow, evidence: nextEvidence, problem: nextProblem)
     }
   }
 
@@ -225,7 +229,9 @@ package final class CaseWriter {
   package func discardFlows(of evidence: Int64) throws(StoreError) -> Int {
     unit?.totals[evidence] = nil
     let first = try perform("discard the flows of a duplicate") { db -> Int64? in
-      let first = try Int64.fetchOne(db, sql: "SELECT min(flow_id) FROM flow WHERE flow_id >= ? AND evidence_id = ?", arguments: [unit?.firstFlow, evidence])
+      let first = try Int64.fetchOne(
+        db, sql: "SELECT min(flow_id) FROM flow WHERE flow_id >= ? AND evidence_id = ?",
+        arguments: [unit?.firstFlow, evidence])
       if let first {
         try db.execute(sql: "DELETE FROM prediction WHERE flow_id >= ?", arguments: [first])
         try db.execute(sql: "DELETE FROM flow WHERE flow_id >= ?", arguments: [first])

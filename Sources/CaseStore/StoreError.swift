@@ -33,7 +33,8 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
     } catch let error as DatabaseError {
       let words = error.message ?? "\(error.resultCode)"
       if error.resultCode == .SQLITE_BUSY {
-        throw StoreError(.busy, "cannot \(what()): another program is using the case; wait for it to end and run the command again")
+        throw StoreError(
+          .busy, "cannot \(what()): another program is using the case; wait for it to end and run the command again")
       }
       if error.resultCode == .SQLITE_NOTADB {
         throw StoreError(.notACase, "cannot \(what()): the file is no SQLite database; name another file for the case")

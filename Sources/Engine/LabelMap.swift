@@ -20,7 +20,9 @@ package struct LabelMap: Sendable {
       guard fields.count == 2 else {
         throw LabelMapError(
           line: index + 1,
-          description: "line \(index + 1) of the label file has \(fields.count) words; it should have a file-name pattern and a class")
+          description:
+            "line \(index + 1) of the label file has \(fields.count) words; it should have a file-name pattern and a class"
+        )
       }
       rules.append((Array(fields[0].lowercased()), String(fields[1])))
     }

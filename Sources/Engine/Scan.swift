@@ -98,7 +98,8 @@ package struct Scan {
   private func makeTasks(_ plan: [PlannedEvidence], known: [KnownEvidence]) -> [ScanTask] {
     let contract = options.model?.frozen.description.contract
     var settings = ScanSettings(
-      policy: options.policy.map { FlowPolicy($0) } ?? contract.map { FlowPolicy($0.flowPolicy) } ?? FlowPolicy(.flowcase),
+      policy: options.policy.map { FlowPolicy($0) } ?? contract.map { FlowPolicy($0.flowPolicy) }
+        ?? FlowPolicy(.flowcase),
       plan: contract?.keepPlan ?? .nothing)
     settings.filter = options.filter
     settings.passwords = options.passwords

@@ -155,7 +155,8 @@ package struct EvidenceReader {
       guard member.isRegularFile else { continue }
       members += 1
       guard members <= limits.members else {
-        let message = "'\(path)' has more than \(limits.members) members; those beyond were not read; unpack it and scan the files"
+        let message =
+          "'\(path)' has more than \(limits.members) members; those beyond were not read; unpack it and scan the files"
         emit(.problem(node: node, Problem(.limitReached, message: message)))
         return
       }
@@ -180,7 +181,9 @@ package struct EvidenceReader {
         emit(.problem(node: node, error.problem))
         return
       }
-      emit(.problem(node: node, Problem(.empty, offset: 0, message: "'\(path)' holds no bytes; there was nothing to read")))
+      emit(
+        .problem(node: node, Problem(.empty, offset: 0, message: "'\(path)' holds no bytes; there was nothing to read"))
+      )
       return
     }
     let first = prefix.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
@@ -192,7 +195,9 @@ package struct EvidenceReader {
   private func tooDeep(_ path: String) -> Problem {
     Problem(
       .limitReached,
-      message: "'\(path)' nests more than \(limits.depth) archives and compressions; what lies deeper was not read; unpack it and scan the files")
+      message:
+        "'\(path)' nests more than \(limits.depth) archives and compressions; what lies deeper was not read; unpack it and scan the files"
+    )
   }
 
   private func drain(_ container: HashedStream, node: Int) {

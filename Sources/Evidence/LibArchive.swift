@@ -105,7 +105,8 @@ struct ArchiveMember {
     var failure = 0
     let block = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, initialized in
       while initialized < buffer.count {
-        let got = unsafe archive_read_data(handle, buffer.baseAddress.map { unsafe $0 + initialized }, buffer.count - initialized)
+        let got = unsafe archive_read_data(
+          handle, buffer.baseAddress.map { unsafe $0 + initialized }, buffer.count - initialized)
         if got < 0 { failure = got }
         if got <= 0 { break }
         initialized += got

@@ -27,7 +27,8 @@ enum SystemCalls {
     return result
   }
 
-  private static func withCString<R>(_ path: EvidencePath, _ body: (UnsafePointer<CChar>) -> R) throws(SystemError) -> R {
+  private static func withCString<R>(_ path: EvidencePath, _ body: (UnsafePointer<CChar>) -> R) throws(SystemError) -> R
+  {
     guard !path.bytes.contains(0) else { throw SystemError(code: ENOENT) }
     let characters = path.bytes.map { CChar(bitPattern: $0) } + [0]
     return unsafe characters.withUnsafeBufferPointer { buffer in

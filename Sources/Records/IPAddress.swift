@@ -18,7 +18,9 @@ package struct IPAddress: Sendable, Hashable, Comparable, CustomStringConvertibl
 
   /// The address in network byte order: 4 or 16 bytes.
   package var bytes: [UInt8] {
-    let all = [high, low].flatMap { word in stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) } }
+    let all = [high, low].flatMap { word in
+      stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
+    }
     return isIPv6 ? all : Array(all.suffix(4))
   }
 
@@ -31,7 +33,9 @@ package struct IPAddress: Sendable, Hashable, Comparable, CustomStringConvertibl
   /// Dotted quad, or the canonical IPv6 text of RFC 5952.
   package var description: String {
     guard isIPv6 else { return bytes.map { String($0) }.joined(separator: ".") }
-    let groups = [high, low].flatMap { word in stride(from: 48, through: 0, by: -16).map { UInt16(truncatingIfNeeded: word >> $0) } }
+    let groups = [high, low].flatMap { word in
+      stride(from: 48, through: 0, by: -16).map { UInt16(truncatingIfNeeded: word >> $0) }
+    }
     if high == 0, low >> 32 == 0xffff { return "::ffff:\(IPAddress(v4: UInt32(truncatingIfNeeded: low)))" }
     guard let zeros = Self.longestZeroRun(groups) else { return Self.hex(groups[...]) }
     return Self.hex(groups[..<zeros.lowerBound]) + "::" + Self.hex(groups[zeros.upperBound...])

@@ -9,7 +9,8 @@ package struct RunRecord: Sendable, Equatable {
   /// Wall-clock start, RFC 3339 in UTC. The only times in a case that come from a clock are those of its runs.
   package var startedAt: String
 
-  package init(toolVersion: String, arguments: [String], host: String, environment: [String: String], startedAt: String) {
+  package init(toolVersion: String, arguments: [String], host: String, environment: [String: String], startedAt: String)
+  {
     self.toolVersion = toolVersion
     self.arguments = arguments
     self.host = host

@@ -31,7 +31,8 @@ struct JSONLinesFormatter: RowFormatter {
     case .blob(let bytes): return "\"\(NumberText.hex(bytes))\""
     case .text(let text):
       // SQLite's JSON functions wrote it; text that merely looks like JSON stays a string.
-      let looksLikeJSON = isJSON && (text.hasPrefix("[") && text.hasSuffix("]") || text.hasPrefix("{") && text.hasSuffix("}"))
+      let looksLikeJSON =
+        isJSON && (text.hasPrefix("[") && text.hasSuffix("]") || text.hasPrefix("{") && text.hasSuffix("}"))
       return looksLikeJSON && !text.unicodeScalars.contains { $0.value < 0x20 } ? text : quoted(text)
     }
   }
@@ -45,7 +46,8 @@ struct JSONLinesFormatter: RowFormatter {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
-      case _ where scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) || (0x2028...0x2029).contains(scalar.value):
+      case _
+      where scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) || (0x2028...0x2029).contains(scalar.value):
         let hex = String(scalar.value, radix: 16)
         result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
       default: result.unicodeScalars.append(scalar)

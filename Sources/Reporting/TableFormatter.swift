@@ -40,7 +40,9 @@ struct TableFormatter: RowFormatter {
   private mutating func flush() throws {
     let limit = width == nil ? Int.max : Self.columnLimit
     widths = columns.indices.map { index in
-      min(limit, max(columns[index].count, waiting.map { $0.indices.contains(index) ? $0[index].text.count : 0 }.max() ?? 0))
+      min(
+        limit,
+        max(columns[index].count, waiting.map { $0.indices.contains(index) ? $0[index].text.count : 0 }.max() ?? 0))
     }
     try sink(line(columns.map { Cell(text: $0, isNumber: false) }))
     try sink(widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ") + "\n")

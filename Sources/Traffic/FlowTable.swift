@@ -107,7 +107,9 @@ struct FlowTable {
 
   private mutating func closeAged() {
     if let linger = policy.linger {
-      while oldest(.lingering) >= 0, let closedAt = slots[Int(oldest(.lingering))]?.closedAt, Self.sum(closedAt, linger) < now {
+      while oldest(.lingering) >= 0, let closedAt = slots[Int(oldest(.lingering))]?.closedAt,
+        Self.sum(closedAt, linger) < now
+      {
         close(oldest(.lingering))
       }
     }

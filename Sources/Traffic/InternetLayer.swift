@@ -67,7 +67,9 @@ enum InternetLayer {
   }
 
   /// Passes over one extension header; `false` when `packet.proto` is no extension.
-  private static func step(_ ip: RawSpan, _ packet: inout DecodedPacket, _ offset: inout Int) throws(Undecodable) -> Bool {
+  private static func step(_ ip: RawSpan, _ packet: inout DecodedPacket, _ offset: inout Int) throws(Undecodable)
+    -> Bool
+  {
     guard !packet.isLaterFragment else { return false }
     switch packet.proto.rawValue {
     case 0, 43, 60, 135, 139, 140:

@@ -31,7 +31,9 @@ enum LinkLayer {
   }
 
   /// Reads the EtherType at `offset`, the tags behind it, and the IP packet behind those.
-  private static func etherType(_ bytes: RawSpan, at offset: Int, payload: Int? = nil, _ originalLength: Int) -> DecodeOutcome {
+  private static func etherType(_ bytes: RawSpan, at offset: Int, payload: Int? = nil, _ originalLength: Int)
+    -> DecodeOutcome
+  {
     var type = bytes.uint16(offset)
     var next = payload ?? offset + 2
     var vlan = VLANStack.none

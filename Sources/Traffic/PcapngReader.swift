@@ -35,7 +35,8 @@ struct PcapngReader {
     guard bytes.byteCount >= position + 12 else { return .needsMore }
     if bytes.uint32(position) == BlockType.section {
       guard readByteOrder(bytes, position) else {
-        return beginSearch(&position, base: base, "the section header at byte \(base + position) has no byte-order magic")
+        return beginSearch(
+          &position, base: base, "the section header at byte \(base + position) has no byte-order magic")
       }
     }
     let length = Int(bytes.uint32(position + 4, swapped: isSwapped))
@@ -95,7 +96,9 @@ struct PcapngReader {
   }
 
   private mutating func readInterface(_ block: RawSpan, offset: Int) -> CaptureStep {
-    guard block.byteCount >= 20 else { return .damage(lost(block, offset, "is too short for an interface description")) }
+    guard block.byteCount >= 20 else {
+      return .damage(lost(block, offset, "is too short for an interface description"))
+    }
     guard interfaces.count < CaptureLimits.interfaces else {
       return .damage(lost(block, offset, "describes one interface more than the \(CaptureLimits.interfaces) allowed"))
     }

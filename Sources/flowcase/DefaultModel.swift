@@ -24,6 +24,8 @@ enum ModelLoader {
       directory.deleteLastPathComponent()
     }
     throw OutputFailed(
-      description: "cannot find the default model beside the program; name a model with --model, or scan without labels with --no-model")
+      description:
+        "cannot find the default model beside the program; name a model with --model, or scan without labels with --no-model"
+    )
   }
 }

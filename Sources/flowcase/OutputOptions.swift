@@ -9,7 +9,8 @@ extension ExportSubject: ExpressibleByArgument {}
 /// How and where rows are written; shared by the commands that write rows.
 struct OutputOptions: ParsableArguments {
   @Option(help: "table, csv, jsonl or markdown.") var format: OutputFormat = .table
-  @Option(name: .shortAndLong, help: "A file to write; standard output by default.", completion: .file()) var output: String?
+  @Option(name: .shortAndLong, help: "A file to write; standard output by default.", completion: .file()) var output:
+    String?
   @Flag(help: "CSV fields as they are, without the guard against spreadsheet formulas and control characters.")
   var raw = false
 
@@ -20,7 +21,9 @@ struct OutputOptions: ParsableArguments {
     let reader = try CaseReader(path: casePath)
     var failure: (any Error)?
     do {
-      try reader.query(sql) { try formatter.begin($0) } row: { values in
+      try reader.query(sql) {
+        try formatter.begin($0)
+      } row: { values in
         do { try formatter.row(values) } catch {
           failure = error
           throw error
@@ -54,7 +57,8 @@ struct ExportCommand: ParsableCommand {
     commandName: "export", abstract: "Write a view of a case as CSV, JSON lines or a table.")
 
   @Argument(help: "The case database.", completion: .file()) var casePath: String
-  @Argument(help: "What to write: \(ExportSubject.allCases.map(\.rawValue).joined(separator: ", ")).") var subject: ExportSubject
+  @Argument(help: "What to write: \(ExportSubject.allCases.map(\.rawValue).joined(separator: ", ")).") var subject:
+    ExportSubject
   @OptionGroup var options: OutputOptions
 
   func run() throws { try reportingFailure { try options.write(subject.sql, from: casePath) } }

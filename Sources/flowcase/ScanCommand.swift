@@ -17,8 +17,10 @@ struct ScanCommand: ParsableCommand {
       """)
 
   @Argument(help: "Files and directories to read.", completion: .file()) var paths: [String]
-  @Option(name: .customLong("case"), help: "The case database to create or add to.", completion: .file()) var casePath: String
-  @Option(help: "A frozen model; without it, the default model that is shipped.", completion: .file()) var model: String?
+  @Option(name: .customLong("case"), help: "The case database to create or add to.", completion: .file()) var casePath:
+    String
+  @Option(help: "A frozen model; without it, the default model that is shipped.", completion: .file()) var model:
+    String?
   @Flag(help: "Write flows without labels.") var noModel = false
   @Option(help: "Cut flows by 'flowcase' or 'splitcap' rules instead of the model's.") var policy: PolicyName?
   @Option(help: "Only packets this expression admits, in libpcap's language.") var filter: String?

@@ -7,7 +7,8 @@ import Testing
   let capture = smallCapture(packets: 5000)
 
   @Test(arguments: [
-    ("gzip -k x", "x.gz", "gzip+pcap"), ("zstd -q x", "x.zst", "zstd+pcap"), ("zstd -q --long=27 x", "x.zst", "zstd+pcap"),
+    ("gzip -k x", "x.gz", "gzip+pcap"), ("zstd -q x", "x.zst", "zstd+pcap"),
+    ("zstd -q --long=27 x", "x.zst", "zstd+pcap"),
     ("xz -k x", "x.xz", "xz+pcap"), ("bzip2 -k x", "x.bz2", "bzip2+pcap"),
     ("cat x | gzip | zstd -q > y", "y", "zstd+gzip+pcap"),
     ("head -c 100000 x | gzip > y; tail -c +100001 x | gzip >> y", "y", "gzip+pcap"),

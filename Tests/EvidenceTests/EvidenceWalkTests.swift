@@ -7,7 +7,9 @@ import Testing
   @Test func filesComeInByteOrderWhateverTheirDepth() throws {
     let scratch = try ScratchDirectory()
     for name in ["b/1", "a-2", "a/3", "a/B", "é", "a\nnewline"] { try scratch.write(name, [1]) }
-    let names = EvidenceWalk.plan([EvidencePath(scratch.url.path)]).map { $0.path.description.dropFirst(scratch.url.path.count + 1) }
+    let names = EvidenceWalk.plan([EvidencePath(scratch.url.path)]).map {
+      $0.path.description.dropFirst(scratch.url.path.count + 1)
+    }
     #expect(names == ["a\nnewline", "a-2", "a/3", "a/B", "b/1", "é"])
   }
 
@@ -16,7 +18,8 @@ import Testing
     let outside = try ScratchDirectory()
     try outside.write("secret", [1])
     try inside.write("x", [1])
-    try inside.run("ln -s x inner; ln -s \(outside.url.path)/secret outer; ln -s . loop; ln -s nowhere dangling; mkfifo pipe")
+    try inside.run(
+      "ln -s x inner; ln -s \(outside.url.path)/secret outer; ln -s . loop; ln -s nowhere dangling; mkfifo pipe")
     let plan = EvidenceWalk.plan([EvidencePath(inside.url.path)])
     #expect(plan.filter { $0.problem == nil }.map(\.path.fileName) == ["x"])
     let refused = plan.compactMap { $0.problem == nil ? nil : $0.path.fileName }

@@ -32,7 +32,8 @@ struct CaptureBuilder {
   }
 
   mutating func record(seconds: UInt32, fraction: UInt32 = 0, _ packet: [UInt8], original: Int? = nil) {
-    bytes += word(seconds) + word(fraction) + word(UInt32(packet.count)) + word(UInt32(original ?? packet.count)) + packet
+    bytes +=
+      word(seconds) + word(fraction) + word(UInt32(packet.count)) + word(UInt32(original ?? packet.count)) + packet
   }
 
   mutating func block(_ type: UInt32, _ body: [UInt8]) {
@@ -73,7 +74,9 @@ enum Frame {
     return frame + big(type) + payload
   }
 
-  static func ipv4(_ proto: UInt8, _ from: Host, _ to: Host, _ transport: [UInt8], fragment: UInt16 = 0, totalLength: Int? = nil) -> [UInt8] {
+  static func ipv4(
+    _ proto: UInt8, _ from: Host, _ to: Host, _ transport: [UInt8], fragment: UInt16 = 0, totalLength: Int? = nil
+  ) -> [UInt8] {
     let total = UInt16(totalLength ?? transport.count + 20)
     return [0x45, 0] + big(total) + [0, 7] + big(fragment) + [64, proto, 0, 0] + from.address + to.address + transport
   }

@@ -9,14 +9,18 @@ private let corpus = ProcessInfo.processInfo.environment["FLOWCASE_CORPUS"].map 
 
 @Suite struct CorpusTests {
   /// Every capture that capinfos reads has at least as many packets here, and its ledger adds up.
-  @Test(.enabled(if: corpus != nil, "FLOWCASE_CORPUS is not set: the corpus captures were not read"), arguments: ["hard", "ndpi"])
+  @Test(
+    .enabled(if: corpus != nil, "FLOWCASE_CORPUS is not set: the corpus captures were not read"),
+    arguments: ["hard", "ndpi"])
   func packetCountsEqualCapinfos(folder: String) throws {
     let root = try #require(corpus).appendingPathComponent(folder)
     let table = root.appendingPathComponent("capinfos.csv")
     var compared = 0
     for line in try String(contentsOf: table, encoding: .utf8).split(separator: "\n").dropFirst() {
       let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-      guard fields.count > 7, let expected = Int(fields[7]), fields[1].hasSuffix("pcap") || fields[1] == "pcapng" else { continue }
+      guard fields.count > 7, let expected = Int(fields[7]), fields[1].hasSuffix("pcap") || fields[1] == "pcapng" else {
+        continue
+      }
       let file = root.appendingPathComponent((folder == "ndpi" ? "default/pcap/" : "") + fields[0])
       guard FileManager.default.fileExists(atPath: file.path) else { continue }
       let ledger = ledger(of: file)

@@ -43,7 +43,9 @@ import Traffic
   }
 
   @Test func resetAndRefusalAreTold() {
-    let refused = capture([(1, Frame.tcp(client, server, flags: syn)), (1, Frame.tcp(server, client, flags: rst | ack))])
+    let refused = capture([
+      (1, Frame.tcp(client, server, flags: syn)), (1, Frame.tcp(server, client, flags: rst | ack)),
+    ])
     #expect(Tracked(refused).flows.first?.record.connState == "REJ")
     #expect(Tracked(refused).flows.first?.record.endReason == .reset)
     let aborted = capture(handshake(1) + [(2, Frame.tcp(client, server, flags: rst))])
@@ -53,14 +55,17 @@ import Traffic
   @Test func idleFlowsEndByCaptureTime() {
     let datagram = Frame.udp(client, server)
     #expect(Tracked(capture([(0, datagram), (120, datagram)])).flows.count == 1)
-    #expect(Tracked(capture([(0, datagram), (121, datagram)])).flows.map(\.record.endReason) == [.idle, .endOfCapture])
+    #expect(
+      Tracked(capture([(0, datagram), (121, datagram)])).flows.map(\.record.endReason) == [.idle, .endOfCapture])
     #expect(Tracked(capture([(0, datagram), (9999, datagram)]), policy: .splitcap).flows.count == 1)
   }
 
   @Test func aFullTableClosesTheQuietestFlowAndSaysSo() {
     var limits = FlowTableLimits()
     limits.flows = 2
-    let packets = (0..<4).map { (UInt32($0), Frame.udp(Frame.Host(address: client.address, port: 5000 + UInt16($0)), server)) }
+    let packets = (0..<4).map {
+      (UInt32($0), Frame.udp(Frame.Host(address: client.address, port: 5000 + UInt16($0)), server))
+    }
     let tracked = Tracked(capture(packets), limits: limits)
     #expect(tracked.flows.map(\.record.endReason) == [.evicted, .evicted, .endOfCapture, .endOfCapture])
     #expect(tracked.flows.map(\.record.originator.port) == [5000, 5001, 5002, 5003])

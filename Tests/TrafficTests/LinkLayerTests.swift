@@ -30,7 +30,8 @@ import Traffic
       1,
       [
         Frame.ethernet(datagram), Frame.ethernet(datagram, tags: [(0x8100, 10)]),
-        Frame.ethernet(datagram, tags: [(0x88a8, 100), (0x8100, 20)]), Frame.ethernet(datagram, tags: [(0x9100, 0x2000 | 10)]),
+        Frame.ethernet(datagram, tags: [(0x88a8, 100), (0x8100, 20)]),
+        Frame.ethernet(datagram, tags: [(0x9100, 0x2000 | 10)]),
       ]
     ).flows.map(\.record).sorted { $0.firstPacket.number < $1.firstPacket.number }
     #expect(flows.map(\.vlan) == [nil, "10", "100,20"])
