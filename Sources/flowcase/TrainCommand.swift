@@ -1,5 +1,91 @@
 import ArgumentParser
-struct TrainCommand: ParsableCommand { static let configuration = CommandConfiguration(commandName: "train") }
-struct EvaluateCommand: ParsableCommand { static let configuration = CommandConfiguration(commandName: "evaluate") }
-struct ModelCommand: ParsableCommand { static let configuration = CommandConfiguration(commandName: "model") }
-struct BenchCommand: ParsableCommand { static let configuration = CommandConfiguration(commandName: "bench") }
+import Engine
+import Foundation
+import Learning
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a model on labelled captures and freeze it.",
+    discussion: """
+      The class of a capture comes from its file name, by the patterns of the label file. What the model measured on \
+      the flows set aside for validation chooses the epoch, the temperature and the threshold below which it abstains.
+      """)
+
+  @Argument(help: "Captures, or directories of them.", completion: .file()) var captures: [String]
+  @OptionGroup var arguments: TrainingArguments
+  @Option(name: .shortAndLong, help: "The model file to write.", completion: .file()) var output: String
+  @Option(help: "What the file says of its licence.") var licence: String?
+  @Option(
+    help: "A file of error rates to put into the model, as 'flowcase evaluate --rates' writes it.", completion: .file())
+  var rates: [String] = []
+  @Flag(name: .shortAndLong, help: "No line for each epoch.") var quiet = false
+
+  func run() throws {
+    try reportingFailure {
+      let recipe = arguments.recipe
+      let collection = try LabelledFlows.collect(captures, arguments)
+      let trained = try Trainer(recipe).train(
+        collection.dataset, training: Array(collection.dataset.examples.indices),
+        progress: { if !quiet { say(EpochText.line($0)) } })
+      try freeze(trained, collection)
+    }
+  }
+
+  private func freeze(_ trained: TrainedModel, _ collection: LabelledCaptures.Collection) throws {
+    var description = trained.model.description
+    description.licence = licence
+    description.errorRates = try rates.flatMap { path in
+      try JSONDecoder().decode([MeasuredRates].self, from: Data(contentsOf: URL(filePath: path)))
+    }
+    description.training?.split = "random"
+    description.training?.dataSHA256 = collection.digests.map(\.description)
+    // Neither date nor paths: the same captures, options and seed give the same file, byte for byte.
+    description.training?.command = "flowcase train"
+    description.training?.toolVersion = Tool.version
+    let model = try FrozenModel(description, tensors: trained.model.tensors)
+    try model.save(path: output)
+    let digest = try ModelLoader.load(output).sha256
+    if let calibration = trained.calibration {
+      say(
+        "validation: temperature \(Figure.short(calibration.temperature)), threshold \(Figure.short(calibration.threshold)), coverage \(Figure.percent(calibration.coverage)), wrong among labelled \(Figure.percent(calibration.errorRate))"
+      )
+    }
+    say("wrote '\(output)', SHA-256 \(digest)")
+  }
+}
+
+/// Gathers the flows a training or an evaluation works on, and says what was found.
+enum LabelledFlows {
+  static func collect(_ captures: [String], _ arguments: TrainingArguments) throws -> LabelledCaptures.Collection {
+    let text = try String(contentsOfFile: arguments.labels, encoding: .utf8)
+    let collection = LabelledCaptures(labels: try LabelMap(parsing: text), contract: arguments.recipe.contract)
+      .collect(captures)
+    let dataset = collection.dataset
+    let counts = zip(dataset.labels, dataset.counts).map { "\($0) \($1)" }.joined(separator: ", ")
+    say("\(dataset.examples.count) flows of \(collection.digests.count) captures: \(counts)")
+    let leftOut = collection.leftOut.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", ")
+    if !leftOut.isEmpty { say("left out by the contract: \(leftOut)") }
+    if !collection.unlabelledFiles.isEmpty {
+      say("\(collection.unlabelledFiles.count) files have no class and were not used, such as '\(collection.unlabelledFiles[0])'")
+    }
+    if !collection.problems.isEmpty { say("\(collection.problems.count) problems in the captures; 'flowcase scan' lists them") }
+    return collection
+  }
+}
+
+enum EpochText {
+  static func line(_ report: EpochReport, fold: Int? = nil) -> String {
+    var text = fold.map { "fold \($0 + 1), " } ?? ""
+    text += "epoch \(report.epoch): loss \(Figure.short(report.loss))"
+    if let accuracy = report.accuracy, let macroF1 = report.macroF1 {
+      text += ", validation accuracy \(Figure.short(accuracy)), macro-F1 \(Figure.short(macroF1))"
+    }
+    return text + (report.isBest ? " *" : "")
+  }
+}
+
+/// Numbers for people.
+enum Figure {
+  static func short(_ value: Double) -> String { String(((value * 10_000).rounded()) / 10_000) }
+  static func percent(_ value: Double) -> String { "\((value * 1000).rounded() / 10) %" }
+}

@@ -1,0 +1,79 @@
+import Evidence
+package import Learning
+package import Records
+import Traffic
+
+/// Gathers labelled flows from captures, through the same code a scan reads them with.
+package struct LabelledCaptures {
+  /// What was gathered.
+  package struct Collection: Sendable {
+    package var dataset: Dataset
+    /// Digests of the decompressed captures used, sorted.
+    package var digests: [SHA256Digest]
+    /// Flows that the contract leaves out, by protocol.
+    package var leftOut: [String: Int]
+    /// Files whose name no pattern of the label file matches.
+    package var unlabelledFiles: [String]
+    package var problems: [Problem]
+  }
+
+  private let labels: LabelMap
+  private let contract: InputContract
+
+  package init(labels: LabelMap, contract: InputContract) {
+    self.labels = labels
+    self.contract = contract
+  }
+
+  /// Reads every capture below the paths whose file name has a label.
+  package func collect(_ paths: [String]) -> Collection {
+    var collection = Collection(
+      dataset: Dataset(labels: [], examples: []), digests: [], leftOut: [:], unlabelledFiles: [], problems: [])
+    var flows: [(label: String, group: String, flow: ObservedFlow)] = []
+    let settings = ScanSettings(policy: FlowPolicy(contract.flowPolicy), plan: contract.keepPlan)
+    for (index, planned) in EvidenceWalk.plan(paths.map { EvidencePath($0) }).enumerated() {
+      guard let label = labels.label(fileName: planned.path.fileName) else {
+        collection.unlabelledFiles.append(planned.path.description)
+        continue
+      }
+      let sink = CollectingSink()
+      ScanTask(index: index, planned: planned, known: [], settings: settings, counters: ScanCounters()).run(sink)
+      let group = Self.group(fileName: planned.path.fileName)
+      flows += sink.flows.map { (label, group, $0) }
+      collection.digests += sink.digests
+      collection.problems += sink.problems
+    }
+    let names = Set(flows.map(\.label)).sorted()
+    let indices = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+    let examples = flows.compactMap { flow in
+      indices[flow.label].map { Example(flow: flow.flow, label: $0, group: flow.group) }
+    }
+    collection.dataset = Dataset(labels: names, examples: examples)
+    collection.leftOut = collection.dataset.removeLeftOut(by: contract)
+    collection.digests.sort { $0.description < $1.description }
+    return collection
+  }
+
+  /// The capture a file belongs to: its name up to the first dot, so that parts of one capture stay together.
+  package static func group(fileName: String) -> String {
+    String(fileName.prefix { $0 != "." }).lowercased()
+  }
+}
+
+/// Takes a task's flows for training.
+private final class CollectingSink: ScanTask.Sink {
+  private(set) var flows: [ObservedFlow] = []
+  private(set) var digests: [SHA256Digest] = []
+  private(set) var problems: [Problem] = []
+
+  func append(_ event: UnitEvent) {
+    switch event {
+    case .problem(_, let problem): problems.append(problem)
+    case .closed(_, let record): digests += record.streamSHA256.map { [$0] } ?? []
+    default: break
+    }
+  }
+
+  func submit(_ flows: [ObservedFlow], node: Int) { self.flows += flows }
+  func holdBack() {}
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Learning
+import Traffic
+
+extension InputContract.Scope: ExpressibleByArgument {}
+extension InputContract.Encoding: ExpressibleByArgument {}
+extension InputContract.Padding: ExpressibleByArgument {}
+extension InputContract.Channel: ExpressibleByArgument {}
+extension InputContract.MaskedField: ExpressibleByArgument {}
+extension InputContract.LeaveOut: ExpressibleByArgument {}
+extension FlowPolicy.Name: ExpressibleByArgument {}
+extension LossKind: ExpressibleByArgument {}
+extension TrainingOptions.ClassCost: ExpressibleByArgument {}
+extension TrainingOptions.Schedule: ExpressibleByArgument {}
+extension Architecture: ExpressibleByArgument {}
+extension SplitKind: ExpressibleByArgument {}
+
+/// What a model will see of a flow.
+struct ContractOptions: ParsableArguments {
+  enum Preset: String, ExpressibleByArgument, CaseIterable {
+    /// 10 packets of 1500 bytes, scaled: the paper's.
+    case paper
+    /// 10 packets of 64 bytes as bits, with direction, length and gap.
+    case compact
+  }
+
+  @Option(help: "paper (10 packets of 1500 bytes, scaled) or compact (10 of 64 bytes as bits, with channels).")
+  var contract: Preset = .paper
+  @Option(help: "Packets of a flow.") var packets: Int?
+  @Option(help: "Bytes of a packet, after the IP addresses are taken out.") var bytes: Int?
+  @Option(help: "all (from the IP header on) or l7 (payload only).") var scope: InputContract.Scope?
+  @Option(help: "scaled (byte / 255) or bits.") var encoding: InputContract.Encoding?
+  @Option(help: "masked (absent packets take no part) or zero (the paper's wording).") var padding: InputContract.Padding?
+  @Option(parsing: .upToNextOption, help: "Values beside the bytes: direction, length, gap.")
+  var channels: [InputContract.Channel] = []
+  @Option(
+    parsing: .upToNextOption,
+    help: "Fields set to zero: \(InputContract.MaskedField.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var mask: [InputContract.MaskedField] = []
+  @Option(help: "Flows left out: none, dns, or infrastructure (DNS and discovery).")
+  var leaveOut: InputContract.LeaveOut = .infrastructure
+  @Option(help: "How flows are cut: flowcase or splitcap.") var policy: FlowPolicy.Name = .flowcase
+
+  var value: InputContract {
+    var value = InputContract.paper
+    if contract == .compact {
+      value = InputContract(packets: 10, bytesPerPacket: 64)
+      value.encoding = .bits
+      value.channels = InputContract.Channel.allCases
+    }
+    value.packets = packets ?? value.packets
+    value.bytesPerPacket = bytes ?? value.bytesPerPacket
+    value.scope = scope ?? value.scope
+    value.encoding = encoding ?? value.encoding
+    value.padding = padding ?? value.padding
+    if !channels.isEmpty { value.channels = InputContract.Channel.allCases.filter(channels.contains) }
+    value.maskedFields = Set(mask)
+    value.leaveOut = leaveOut
+    value.flowPolicy = policy
+    return value
+  }
+
+  func validate() throws {
+    if let fault = value.fault { throw ValidationError("the input contract cannot be used: \(fault)") }
+  }
+}
+
+/// How a model is trained.
+struct TrainingArguments: ParsableArguments {
+  @Option(help: "The architecture: attention-lstm.") var architecture: Architecture = .attentionLSTM
+  @Option(help: "A file that maps file-name patterns to classes.", completion: .file()) var labels: String
+  @Option(help: "Passes over the training flows.") var epochs: Int?
+  @Option(help: "Seed of weights, order, dropout and splits: the same seed gives the same file.") var seed: UInt64?
+  @Option(help: "cost-sensitive (Eq. 8-10 of the paper) or cross-entropy.") var loss: LossKind?
+  @Option(help: "What a mistake costs by class: inverse frequency, inverse_square_root, or uniform.")
+  var classCost: TrainingOptions.ClassCost?
+  @Option(help: "Learning rate over the epochs: constant, cosine or step.") var schedule: TrainingOptions.Schedule?
+  @Option(help: "Learning rate of Adam.") var learningRate: Double?
+  @Option(help: "Flows in a batch.") var batch: Int?
+  @Option(help: "Largest norm of a gradient; 0 does not clip.") var gradientNorm: Double?
+  @Option(help: "LSTM units a direction.") var units: Int = 100
+  @OptionGroup(title: "Input contract") var contract: ContractOptions
+
+  var recipe: TrainingRecipe {
+    var options = TrainingOptions()
+    options.epochs = epochs ?? options.epochs
+    options.seed = seed ?? options.seed
+    options.loss = loss ?? options.loss
+    options.classCost = classCost ?? options.classCost
+    options.schedule = schedule ?? options.schedule
+    options.learningRate = learningRate ?? options.learningRate
+    options.batchSize = batch ?? options.batchSize
+    options.gradientNorm = gradientNorm ?? options.gradientNorm
+    return TrainingRecipe(contract: contract.value, dimensions: Dimensions(units: units), options: options)
+  }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Learning
+
+struct ModelCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model", abstract: "Look at frozen models.", subcommands: [Show.self])
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Check a model file and print what it says of itself.")
+
+    @Argument(help: "A model file; without it, the default model.", completion: .file()) var file: String?
+
+    func run() throws {
+      try reportingFailure {
+        let (model, sha256) = try ModelLoader.load(file)
+        let target = try OutputTarget(nil)
+        for (name, value) in lines(model.description) + [("sha256", sha256.description)] {
+          try target.write(name.padding(toLength: 14, withPad: " ", startingAt: 0) + value + "\n")
+        }
+        try target.flush()
+      }
+    }
+
+    private func lines(_ model: ModelDescription) -> [(String, String)] {
+      let contract = model.contract
+      let masked = contract.maskedFields.map(\.rawValue).sorted()
+      var lines = [
+        ("architecture", model.architecture.rawValue),
+        ("labels", model.labels.joined(separator: ", ")),
+        (
+          "input",
+          "\(contract.packets) packets of \(contract.bytesPerPacket) bytes (\(contract.scope.rawValue), \(contract.encoding.rawValue), padding \(contract.padding.rawValue))"
+        ),
+        ("channels", contract.channels.isEmpty ? "none" : contract.channels.map(\.rawValue).joined(separator: ", ")),
+        ("masked", masked.isEmpty ? "none" : masked.joined(separator: ", ")),
+        ("left out", contract.leaveOut.rawValue), ("flow policy", contract.flowPolicy.rawValue),
+        ("loss", model.loss.rawValue), ("temperature", Figure.short(model.temperature)),
+        ("threshold", "\(Figure.short(model.threshold)) (below it the label is 'unknown')"),
+        ("tensors", "\(model.layout.entries.count), \(model.layout.count) values"),
+      ]
+      if let training = model.training {
+        lines.append(
+          (
+            "trained on",
+            "\(training.flows) flows of \(training.dataSHA256.count) captures, \(training.epochs) epochs (kept \(training.keptEpoch)), seed \(training.options.seed), by Flowcase \(training.toolVersion)"
+          ))
+      }
+      for rates in model.errorRates {
+        lines.append(
+          (
+            "measured",
+            "\(rates.split) split, \(rates.flows) flows: accuracy \(Figure.short(rates.accuracy)), macro-F1 \(Figure.short(rates.macroF1)); labels \(Figure.percent(rates.coverage)), of which wrong \(Figure.percent(rates.errorRate))"
+          ))
+      }
+      if let licence = model.licence { lines.append(("licence", licence)) }
+      return lines
+    }
+  }
+}
