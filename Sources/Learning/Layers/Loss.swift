@@ -1,0 +1,65 @@
+import Foundation
+
+/// The two objectives: the mean over the flows of a batch, and its gradient.
+struct Loss {
+  let kind: LossKind
+  /// Cost of mistaking a flow of each class, or weight of its flows: [K].
+  let classCost: [Float]
+
+  /// The loss of outputs [B, K], of which the first `labels.count` rows count; `gradient` [B, K] is set to dL/doutputs.
+  func evaluate(_ outputs: borrowing Matrix, labels: [Int], gradient: inout Matrix) -> Double {
+    var total = 0.0
+    for (row, label) in labels.enumerated() {
+      total +=
+        kind == .costSensitive
+        ? costSensitive(outputs, row, label, share: 1 / Float(labels.count), &gradient)
+        : crossEntropy(outputs, row, label, share: 1 / Float(labels.count), &gradient)
+    }
+    return total / Double(max(labels.count, 1))
+  }
+
+  /// Eq. (8), summed over k as in Eq. (9): ln(1 + exp(z_k (r_k - c_k))), with c_k = 0 and z_k = 1 for the true class,
+  /// the class cost and z_k = -1 for every other.
+  private func costSensitive(
+    _ outputs: borrowing Matrix, _ row: Int, _ label: Int, share: Float, _ gradient: inout Matrix
+  ) -> Double {
+    var sum = 0.0
+    for k in 0..<outputs.columns {
+      let z: Float = k == label ? 1 : -1
+      let value = z * (outputs[row, k] - (k == label ? 0 : classCost[label]))
+      sum += Double(max(value, 0) + log1p(exp(-value.magnitude)))
+      gradient[row, k] = share * z / (1 + exp(-value))
+    }
+    return sum
+  }
+
+  /// w_y (ln sum over k of exp(r_k) - r_y).
+  private func crossEntropy(
+    _ outputs: borrowing Matrix, _ row: Int, _ label: Int, share: Float, _ gradient: inout Matrix
+  ) -> Double {
+    var largest = -Float.infinity
+    for k in 0..<outputs.columns { largest = max(largest, outputs[row, k]) }
+    var sum: Float = 0
+    for k in 0..<outputs.columns { sum += exp(outputs[row, k] - largest) }
+    let weight = classCost[label]
+    for k in 0..<outputs.columns {
+      let probability = exp(outputs[row, k] - largest) / sum
+      gradient[row, k] = share * weight * (probability - (k == label ? 1 : 0))
+    }
+    return Double(weight * (log(sum) + largest - outputs[row, label]))
+  }
+
+  /// The class costs of training data with these flows a class: mean 1 over the classes that occur; 1 for others.
+  static func classCosts(_ kind: TrainingOptions.ClassCost, counts: [Int]) -> [Float] {
+    let raw = counts.map { count -> Double in
+      switch kind {
+      case .inverse: 1 / Double(max(count, 1))
+      case .inverseSquareRoot: 1 / Double(max(count, 1)).squareRoot()
+      case .uniform: 1
+      }
+    }
+    let present = counts.indices.filter { counts[$0] > 0 }
+    let mean = present.reduce(0) { $0 + raw[$1] } / Double(max(present.count, 1))
+    return counts.indices.map { counts[$0] > 0 ? Float(raw[$0] / mean) : 1 }
+  }
+}

@@ -1,0 +1,47 @@
+import Records
+import Traffic
+
+/// What a model answers on labelled flows.
+package struct Evaluation: Sendable, Equatable {
+  /// Over all flows, as if the model never abstained.
+  package var metrics: Metrics
+  /// Flows that got a label, and those among them whose label is right.
+  package var labelled = 0, labelledRight = 0
+
+  package init(labels: [String]) { metrics = Metrics(labels: labels) }
+
+  /// Share of the flows at or above the model's threshold.
+  package var coverage: Double { metrics.flows > 0 ? Double(labelled) / Double(metrics.flows) : 0 }
+  /// Share of those whose label is wrong.
+  package var errorRate: Double { labelled > 0 ? 1 - Double(labelledRight) / Double(labelled) : 0 }
+
+  package mutating func add(_ other: Evaluation) {
+    metrics.add(other.metrics)
+    labelled += other.labelled
+    labelledRight += other.labelledRight
+  }
+
+  /// As a model file keeps it.
+  package func rates(split: String) -> MeasuredRates {
+    MeasuredRates(
+      split: split, flows: metrics.flows, accuracy: metrics.accuracy, macroF1: metrics.macroF1, coverage: coverage,
+      errorRate: errorRate)
+  }
+}
+
+extension FlowClassifier {
+  /// Measures the model on some flows of a dataset with the model's labels, in the model's order.
+  package func evaluate(_ dataset: Dataset, _ indices: [Int]) -> Evaluation {
+    var scratch = InferenceScratch(for: self)
+    let flows = indices.map { dataset.examples[$0].flow }
+    var result = Evaluation(labels: labels)
+    for (index, answer) in zip(indices, outputs(of: flows, scratch: &scratch)) {
+      let prediction = prediction(outputs: answer.outputs, attention: answer.attention)
+      let truth = dataset.examples[index].label
+      result.metrics.add(truth: truth, predicted: prediction.predicted, confidence: Double(prediction.confidence))
+      result.labelled += prediction.isAbstained ? 0 : 1
+      result.labelledRight += !prediction.isAbstained && prediction.predicted == truth ? 1 : 0
+    }
+    return result
+  }
+}

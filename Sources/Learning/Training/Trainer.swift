@@ -1,0 +1,110 @@
+import Foundation
+
+/// Why a training could not run.
+package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
+  package enum Code: String, Sendable {
+    /// Contract, sizes or options that cannot be.
+    case badRecipe = "bad_recipe"
+    /// Too few flows or classes.
+    case badData = "bad_data"
+    /// Weights grew out of bounds.
+    case diverged
+  }
+
+  package var code: Code
+  package var message: String
+  package var description: String { message }
+
+  init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+}
+
+/// What is to be trained, and how; the data come apart.
+package struct TrainingRecipe: Sendable, Equatable {
+  package var contract: InputContract
+  package var dimensions: Dimensions
+  package var options: TrainingOptions
+
+  package init(
+    contract: InputContract, dimensions: Dimensions = Dimensions(), options: TrainingOptions = TrainingOptions()
+  ) {
+    self.contract = contract
+    self.dimensions = dimensions
+    self.options = options
+  }
+}
+
+/// The state of a training after an epoch.
+package struct EpochReport: Sendable, Equatable {
+  /// From 1.
+  package var epoch: Int
+  /// Mean loss over the training flows, with dropout.
+  package var loss: Double
+  package var learningRate: Double
+  /// On the validation flows; `nil` without any.
+  package var accuracy: Double?, macroF1: Double?
+  /// Whether these are the best weights so far.
+  package var isBest: Bool
+}
+
+/// What came of a training.
+package struct TrainedModel: Sendable {
+  package var model: FrozenModel
+  package var reports: [EpochReport]
+  /// `nil` without validation flows; then the temperature is 1 and the model never abstains.
+  package var calibration: Calibration?
+}
+
+/// Trains attention LSTMs. The same recipe and data give the same weights to the bit, on one machine.
+package struct Trainer: Sendable {
+  package let recipe: TrainingRecipe
+  /// Share of labelled flows that may be wrong at the frozen threshold.
+  package var errorRate = 0.05
+
+  package init(_ recipe: TrainingRecipe) { self.recipe = recipe }
+
+  /// Trains on some flows of a dataset.
+  ///
+  /// - Parameters:
+  ///   - training: indices of the flows to learn from.
+  ///   - validation: indices of those that choose the epoch, temperature and threshold; `nil` sets the recipe's
+  ///     fraction of the training flows aside.
+  ///   - progress: called after each epoch on the calling thread.
+  package func train(
+    _ dataset: Dataset, training: [Int], validation: [Int]? = nil, progress: (EpochReport) -> Void = { _ in }
+  ) throws(TrainingError) -> TrainedModel {
+    let options = recipe.options
+    if let fault = recipe.contract.fault ?? recipe.dimensions.fault ?? options.fault {
+      throw TrainingError(.badRecipe, "cannot train: \(fault)")
+    }
+    let sides =
+      validation.map { (rest: training, aside: $0) }
+      ?? dataset.setAside(options.validationFraction, of: training, seed: options.seed)
+    guard dataset.labels.count >= 2, dataset.counts(of: sides.rest).count(where: { $0 > 0 }) >= 2 else {
+      throw TrainingError(.badData, "cannot train: the training flows have fewer than two classes")
+    }
+    var description = ModelDescription(
+      labels: dataset.labels, contract: recipe.contract, dimensions: recipe.dimensions, loss: options.loss)
+    var run = TrainingRun(dataset, training: sides.rest, validation: sides.aside, description, options)
+    try run.run(progress)
+    var calibration: Calibration?
+    if !sides.aside.isEmpty {
+      let classifier = FlowClassifier(description, block: run.best)
+      let fitted = Calibration(
+        outputs: run.validationOutputs(classifier), truths: sides.aside.map { dataset.examples[$0].label },
+        loss: options.loss, errorRate: errorRate)
+      (description.temperature, description.threshold, calibration) = (fitted.temperature, fitted.threshold, fitted)
+    }
+    var provenance = TrainingProvenance(options: options)
+    (provenance.flows, provenance.epochs, provenance.keptEpoch) = (sides.rest.count, run.reports.count, run.bestEpoch)
+    description.training = provenance
+    do {
+      return TrainedModel(
+        model: try FrozenModel(description, block: run.best), reports: run.reports, calibration: calibration)
+    } catch {
+      throw TrainingError(.diverged, "training ended without a usable model: \(error.message)")
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Records
+import Traffic
+
+/// One training under way: the network, its optimiser, and the best weights so far.
+struct TrainingRun: ~Copyable {
+  private let dataset: Dataset
+  private let training: [Int]
+  private let truths: [Int]
+  private let validationFlows: [ObservedFlow]
+  private let description: ModelDescription
+  private let options: TrainingOptions
+  private let loss: Loss
+  private let encoder: PacketEncoder
+
+  private var network: AttentionLSTM
+  private var optimiser: Adam
+  private var batch: TrainingBatch
+  private var bytes: [UInt8]
+  private var generator: SeededGenerator
+
+  /// Parameters of the epoch that is kept, placed by the description's layout.
+  private(set) var best: Matrix
+  private(set) var bestEpoch = 0
+  private(set) var reports: [EpochReport] = []
+  // Macro-F1 and, where that is equal, negative log-likelihood.
+  private var bestScore = (-1.0, Double.infinity)
+
+  init(
+    _ dataset: Dataset, training: [Int], validation: [Int], _ description: ModelDescription, _ options: TrainingOptions
+  ) {
+    let layout = description.layout, contract = description.contract
+    self.dataset = dataset
+    self.training = training
+    self.description = description
+    self.options = options
+    truths = validation.map { dataset.examples[$0].label }
+    validationFlows = validation.map { dataset.examples[$0].flow }
+    loss = Loss(
+      kind: options.loss, classCost: Loss.classCosts(options.classCost, counts: dataset.counts(of: training)))
+    encoder = PacketEncoder(contract)
+    bytes = [UInt8](repeating: 0, count: contract.bytesPerPacket)
+    generator = SeededGenerator(seed: options.seed)
+    let flows = min(options.batchSize, training.count), rows = flows * contract.packets
+    network = AttentionLSTM(layout, flows: flows, rows: rows)
+    network.initialise(&generator)
+    optimiser = Adam(count: layout.count)
+    batch = TrainingBatch(rows: rows, columns: contract.valuesPerPacket, panels: PanelPlan(contract))
+    best = Matrix(rows: 1, columns: layout.count)
+  }
+
+  mutating func run(_ progress: (EpochReport) -> Void) throws(TrainingError) {
+    for epoch in 1...options.epochs {
+      let rate = rate(in: epoch)
+      let mean = trainEpoch(rate: rate)
+      guard mean.isFinite else {
+        throw TrainingError(
+          .diverged, "training diverged in epoch \(epoch): try a lower learning rate or a limit on the gradient's norm")
+      }
+      let report = judge(epoch, mean, rate)
+      reports.append(report)
+      progress(report)
+      if options.patience > 0, epoch - bestEpoch >= options.patience { break }
+    }
+  }
+
+  /// The rate of an epoch, counted from 1.
+  private func rate(in epoch: Int) -> Double {
+    let done = Double(epoch - 1) / Double(options.epochs)
+    switch options.schedule {
+    case .constant: return options.learningRate
+    case .cosine: return options.learningRate * (1 + cos(.pi * done)) / 2
+    case .step: return options.learningRate * (3 * (epoch - 1) >= 2 * options.epochs ? 0.1 : 1)
+    }
+  }
+
+  /// - Returns: the mean loss over the training flows.
+  private mutating func trainEpoch(rate: Double) -> Double {
+    let order = generator.shuffled(training)
+    var total = 0.0
+    for start in stride(from: 0, to: order.count, by: options.batchSize) {
+      let indices = Array(order[start..<min(start + options.batchSize, order.count)])
+      batch.fill(dataset, indices, encoder: encoder, bytes: &bytes)
+      network.drawMask(rows: indices.count, keep: options.keepProbability, &generator)
+      network.forward(batch)
+      total += network.backward(batch, loss: loss) * Double(indices.count)
+      network.update(&optimiser, rate: rate, gradientNorm: options.gradientNorm)
+    }
+    return total / Double(order.count)
+  }
+
+  private mutating func judge(_ epoch: Int, _ mean: Double, _ rate: Double) -> EpochReport {
+    var report = EpochReport(epoch: epoch, loss: mean, learningRate: rate, isBest: true)
+    if !truths.isEmpty {
+      let classifier = FlowClassifier(description, block: network.parameters)
+      let outputs = validationOutputs(classifier)
+      var metrics = Metrics(labels: description.labels)
+      for (outputs, truth) in zip(outputs, truths) {
+        let prediction = classifier.prediction(outputs: outputs, attention: [])
+        metrics.add(truth: truth, predicted: prediction.predicted, confidence: Double(prediction.confidence))
+      }
+      let sign = Double(options.loss.sign)
+      let likelihood = Calibration.negativeLogLikelihood(
+        outputs.map { $0.map { sign * Double($0) } }, truths, temperature: 1)
+      let score = (metrics.macroF1, likelihood)
+      (report.accuracy, report.macroF1) = (metrics.accuracy, metrics.macroF1)
+      report.isBest = score.0 > bestScore.0 || (score.0 == bestScore.0 && score.1 < bestScore.1)
+      if report.isBest { bestScore = score }
+    }
+    if report.isBest || !options.keepsBestEpoch {
+      Kernels.copy(network.parameters, at: 0, to: &best, at: 0, count: best.count)
+    }
+    if report.isBest || !options.keepsBestEpoch { bestEpoch = epoch }
+    return report
+  }
+
+  func validationOutputs(_ classifier: FlowClassifier) -> [[Float]] {
+    var scratch = InferenceScratch(for: classifier)
+    return classifier.outputs(of: validationFlows, scratch: &scratch).map(\.outputs)
+  }
+}
