@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Learning
+import Records
+import Traffic
 
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

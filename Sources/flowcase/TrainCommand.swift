@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Foundation
 import Learning
+import Records
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -13,9 +13,10 @@ extension InputContract {
     return ports.lazy.compactMap { Self.infrastructure[$0] }.first
   }
 
-  /// UDP services that chatter on every network whatever runs on it (IANA port numbers).
+  /// UDP services that chatter on every network whatever runs on it (IANA port numbers; 17500 and 57621 are the LAN
+  /// discovery of Dropbox and Spotify).
   private static let infrastructure: [UInt16: String] = [
     67: "dhcp", 68: "dhcp", 123: "ntp", 137: "netbios", 138: "netbios", 546: "dhcpv6", 547: "dhcpv6", 1900: "ssdp",
-    3702: "ws-discovery", 5353: "mdns", 5355: "llmnr",
+    3702: "ws-discovery", 5353: "mdns", 5355: "llmnr", 17500: "dropbox-lan", 57621: "spotify-lan",
   ]
 }
