@@ -1,63 +1,106 @@
-import GRDB
+import Foundation
 package import Records
 
-/// Reads a case without changing it.
+/// Asks a case questions and changes nothing about it. It belongs to the thread that made it.
 package final class CaseReader {
-  private let queue: DatabaseQueue
-  private let path: String
+  private let connection: Connection
 
-  /// - Throws: when the file is missing, is no case, or has a version this program does not know.
+  /// Opens a case for reading, also while a scan writes to it or after one was killed.
+  ///
+  /// - Throws: `StoreError` with code `cannotOpen`, `notACase`, `newerVersion`, `olderVersion`; or `readOnly` when a killed
+  ///   scan has left a write-ahead log on media where it cannot be read.
   package init(path: String) throws(StoreError) {
-    self.path = path
-    queue = try StoreError.wrap("open the case '\(path)'") {
-      var configuration = Configuration()
-      configuration.readonly = true
-      configuration.busyMode = .timeout(5)
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
-      try queue.read { try CaseSchema.check($0, path: path) }
-      return queue
+    guard try CaseSchema.isPresent(at: path) else {
+      throw StoreError(.cannotOpen, "there is no case at '\(path)': check the name, or make one with 'flowcase scan'")
+    }
+    connection = try Self.connect(path)
+    guard try CaseSchema.isCase(connection) else {
+      throw StoreError(.notACase, "there is nothing in the case '\(path)' yet: scan evidence into it")
+    }
+    connection.forbidAttaching()
+  }
+
+  /// A case in write-ahead mode needs files beside it. Where those cannot be made, it can be read all the same unless there
+  /// are rows that are only in its log.
+  private static func connect(_ path: String) throws(StoreError) -> Connection {
+    do {
+      let connection = try Connection(path: path, access: .readOnly)
+      _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
+      return connection
+    } catch where error.code == .cannotOpen || error.code == .readOnly {
+      let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
+      guard (log?[.size] as? Int ?? 0) == 0 else {
+        throw StoreError(
+          .readOnly,
+          "the case '\(path)' was left by a scan that did not finish, and what it wrote last cannot be read here: "
+            + "copy it together with '\(path)-wal' to a place that can be written to")
+      }
+      return try Connection(path: path, access: .immutable)
     }
   }
 
-  /// Runs one SELECT and hands out its rows as they come.
+  /// Answers one statement, row by row as SQLite finds them.
   ///
   /// - Parameters:
-  ///   - columns: called once, before the first row.
-  ///   - row: called for each row; what it throws ends the query.
-  /// - Throws: `StoreError` with SQLite's words; `notReadOnly` for anything but one statement that reads.
+  ///   - sql: one statement that reads.
+  ///   - arguments: values for its parameters, in their order.
+  ///   - begin: is called once with the names of the columns, also when there are no rows.
+  ///   - row: is called for each row.
+  /// - Throws: `StoreError` with code `badQuery` and SQLite's message, or `refusedQuery` for what does not only read;
+  ///   and whatever `begin` and `row` throw.
   package func query(
-    _ sql: String, columns: ([String]) throws -> Void, row: ([SQLValue]) throws -> Void
-  ) throws(StoreError) {
-    try StoreError.wrap("answer the query on '\(path)'") {
-      try queue.read { db in
-        let statement = try Self.readingStatement(db, sql)
-        try columns(Array(statement.columnNames))
-        let cursor = try Row.fetchCursor(statement)
-        while let values = try cursor.next() { try row(values.map { Self.value($0.1) }) }
-      }
-    }
+    _ sql: String, arguments: [SQLValue] = [], begin: ([String]) throws -> Void, row: ([SQLValue]) throws -> Void
+  ) throws {
+    let statement = try prepare(sql)
+    for argument in arguments { statement.bind(argument) }
+    try begin(statement.columns)
+    while try statement.step() { try row(statement.row()) }
   }
 
-  private static func readingStatement(_ db: Database, _ sql: String) throws -> Statement {
-    let all = try db.allStatements(literal: SQL(sql: sql))
-    guard let statement = try all.next(), try all.next() == nil else {
-      throw StoreError(.notReadOnly, "give one SQL statement, no more and no less")
+  /// The whole answer to one statement, for answers known to be short.
+  ///
+  /// - Throws: `StoreError` as `query` does.
+  package func rows(_ sql: String, _ arguments: [SQLValue] = []) throws(StoreError) -> [[SQLValue]] {
+    let statement = try prepare(sql)
+    for argument in arguments { statement.bind(argument) }
+    var rows: [[SQLValue]] = []
+    while try statement.step() { rows.append(statement.row()) }
+    return rows
+  }
+
+  /// Looks for the first entry of the audit chain that does not fit the ones before it.
+  ///
+  /// - Parameter hash: the SHA-256 of some bytes as 64 lower-case hexadecimal digits.
+  /// - Returns: its number; `nil` when the chain is whole.
+  package func firstBreakInAudit(hash: ([UInt8]) -> String) throws(StoreError) -> Int64? {
+    let statement = try connection.prepare(
+      "SELECT seq, time, event, detail, previous_sha256, entry_sha256 FROM audit ORDER BY seq")
+    var previous = AuditChain.origin
+    var expected: Int64 = 1
+    while try statement.step() {
+      let row = statement.row()
+      guard case .integer(let sequence) = row[0], case .text(let time) = row[1], case .text(let event) = row[2],
+        case .text(let detail) = row[3], case .text(let before) = row[4], case .text(let digest) = row[5],
+        sequence == expected, before == previous,
+        digest == hash(AuditChain.content(before, sequence, time, event, detail))
+      else { return expected }
+      previous = digest
+      expected += 1
     }
-    let first = sql.drop { $0.isWhitespace || $0 == "(" }.prefix(7).uppercased()
-    guard statement.isReadonly, ["SELECT", "WITH", "VALUES", "EXPLAIN", "PRAGMA"].contains(where: first.hasPrefix)
-    else {
-      throw StoreError(.notReadOnly, "the query would change the case; a case is only ever read here")
+    return nil
+  }
+
+  private func prepare(_ sql: String) throws(StoreError) -> SQLiteStatement {
+    guard let (statement, isFollowed) = try connection.prepareFirst(sql) else {
+      throw StoreError(.badQuery, "there is no SQL statement to run: give one, such as 'SELECT * FROM label_summary'")
+    }
+    guard !isFollowed else {
+      throw StoreError(.refusedQuery, "only one SQL statement can be run at a time: give the others in calls of their own")
+    }
+    // SQLite calls ATTACH, BEGIN and their like read-only; what they have in common is that they give no columns.
+    guard statement.isReadOnly, !statement.columns.isEmpty else {
+      throw StoreError(.refusedQuery, "a case is only read here, and this SQL statement does not: use SELECT")
     }
     return statement
-  }
-
-  private static func value(_ value: DatabaseValue) -> SQLValue {
-    switch value.storage {
-    case .null: .null
-    case .int64(let integer): .integer(integer)
-    case .double(let real): .real(real)
-    case .string(let text): .text(text)
-    case .blob(let data): .blob(Array(data))
-    }
   }
 }

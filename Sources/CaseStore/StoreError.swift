@@ -1,47 +1,42 @@
-import GRDB
-
-/// Why a case database could not be opened, read or written.
+/// Why a case could not be opened, written or asked.
+///
+/// Callers match on `code`; `message` is one sentence for the examiner that names the case, the reason and the next step.
+/// Two errors are equal when their codes are.
 package struct StoreError: Error, Equatable, CustomStringConvertible {
-  package enum Code: Sendable {
-    /// The file is no Flowcase case.
+  package enum Code: String, Sendable {
+    /// The file exists and is not a case database.
     case notACase
-    /// The case was made by another version of the schema.
-    case version
+    /// The case was written by a newer version of the program.
+    case newerVersion
+    /// The case was written by an older version whose tables this one does not continue.
+    case olderVersion
     /// Another program is writing to the case.
-    case busy
-    /// The query would change the case, or is not one statement.
-    case notReadOnly
-    /// SQLite refused: the message has its words.
-    case sqlite
+    case inUse
+    /// No such file, or it cannot be opened or created.
+    case cannotOpen
+    /// The disk is full, or the case has reached the size it was allowed.
+    case full
+    /// The file or its directory does not permit writing.
+    case readOnly
+    /// SQLite found the file damaged, or could not read or write it.
+    case damaged
+    /// The SQL text could not be understood or failed while running.
+    case badQuery
+    /// The SQL text would change something, or is more than one statement.
+    case refusedQuery
+    /// A row contradicts the rules of the case, or calls came in an order that cannot be: a mistake in the program.
+    case misuse
   }
 
-  package var code: Code
-  /// One sentence: what could not be done, why, and what to do next.
-  package var description: String
+  package let code: Code
+  package let message: String
 
-  package init(_ code: Code, _ description: String) {
+  package init(_ code: Code, _ message: String) {
     self.code = code
-    self.description = description
+    self.message = message
   }
 
-  /// Puts an error of GRDB or SQLite into words.
-  static func wrap<R>(_ what: @autoclosure () -> String, _ body: () throws -> R) throws(StoreError) -> R {
-    do {
-      return try body()
-    } catch let error as StoreError {
-      throw error
-    } catch let error as DatabaseError {
-      let words = error.message ?? "\(error.resultCode)"
-      if error.resultCode == .SQLITE_BUSY {
-        throw StoreError(
-          .busy, "cannot \(what()): another program is using the case; wait for it to end and run the command again")
-      }
-      if error.resultCode == .SQLITE_NOTADB {
-        throw StoreError(.notACase, "cannot \(what()): the file is no SQLite database; name another file for the case")
-      }
-      throw StoreError(.sqlite, "cannot \(what()): \(words)")
-    } catch {
-      throw StoreError(.sqlite, "cannot \(what()): \(error)")
-    }
-  }
+  package var description: String { message }
+
+  package static func == (a: Self, b: Self) -> Bool { a.code == b.code }
 }

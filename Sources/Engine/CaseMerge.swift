@@ -35,7 +35,7 @@ struct CaseMerge {
       }
       if isOpen { try writer.commitUnit() }
     } catch {
-      if isOpen { try? writer.abandonUnit() }
+      if isOpen { writer.abandonUnit() }
       throw error
     }
     summary.add(unit.summary)
@@ -43,6 +43,8 @@ struct CaseMerge {
 
   private struct Unit {
     var ids: [Int: Int64] = [:]
+    var flows: [Int64: Int] = [:]
+    var problems: [Int64: Int] = [:]
     var summary = ScanSummary()
   }
 
@@ -53,12 +55,14 @@ struct CaseMerge {
       if parent == nil { unit.summary.files += 1 }
     case .flows(let node, let flows):
       guard let id = unit.ids[node] else { return }
-      try writer.append(flows, evidence: id, model: model)
+      for flow in flows { try writer.append(flow, evidence: id, model: model) }
       unit.summary.flows += flows.count
+      unit.flows[id, default: 0] += flows.count
     case .problem(let node, let problem):
       guard let id = unit.ids[node] else { return }
       try writer.append(problem, evidence: id)
       unit.summary.problems += 1
+      unit.problems[id, default: 0] += 1
     case .closed(let node, let record):
       guard let id = unit.ids[node] else { return }
       try close(id, record, &unit)
@@ -71,7 +75,9 @@ struct CaseMerge {
     var original: Int64?
     if let digest = record.streamSHA256 { original = try writer.evidence(withStreamDigest: digest) }
     if original != nil {
-      unit.summary.flows -= try writer.discardFlows(of: id)
+      try writer.discardFlows(of: id)
+      unit.summary.flows -= unit.flows[id] ?? 0
+      unit.summary.problems -= unit.problems[id] ?? 0
       unit.summary.duplicates += 1
       record.status = .duplicate
     } else {

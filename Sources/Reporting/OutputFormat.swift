@@ -1,32 +1,25 @@
-package import Records
-
-/// The forms in which rows are given out.
+/// How the rows of an answer are written.
 package enum OutputFormat: String, Sendable, CaseIterable {
-  case table, csv, jsonl, markdown
-}
+  /// Aligned columns for a terminal.
+  case table
+  /// RFC 4180: commas, lines that end in CR LF, fields quoted where they must be.
+  case csv
+  /// One JSON object a line.
+  case jsonl
+  /// A table as GitHub's Markdown has it.
+  case markdown
 
-/// Takes the rows of one result and writes them out as they come.
-package protocol RowFormatter {
-  /// Called once, before the rows.
-  mutating func begin(_ columns: [String]) throws
-  mutating func row(_ values: [SQLValue]) throws
-  /// Called once, after the rows.
-  mutating func end() throws
-}
-
-/// Where text goes: a file, a terminal, a test.
-package typealias TextSink = (String) throws -> Void
-
-extension OutputFormat {
+  /// A writer of this format.
+  ///
   /// - Parameters:
-  ///   - isRaw: CSV fields as they are, without the guard against spreadsheet formulas.
-  ///   - width: columns of the terminal, for tables; `nil` cuts nothing.
-  package func formatter(isRaw: Bool = false, width: Int? = nil, to sink: @escaping TextSink) -> any RowFormatter {
+  ///   - isRaw: whether `csv` leaves texts as they are; the other formats escape what they must in any case.
+  ///   - isTerminal: whether the output is a terminal, on which a long value would spoil the table.
+  package func writer(to sink: TextSink, isRaw: Bool = false, isTerminal: Bool = false) -> any RowWriter {
     switch self {
-    case .table: TableFormatter(width: width, sink: sink)
-    case .csv: CSVFormatter(isRaw: isRaw, sink: sink)
-    case .jsonl: JSONLinesFormatter(sink: sink)
-    case .markdown: MarkdownFormatter(sink: sink)
+    case .table: TableWriter(sink: sink, isTerminal: isTerminal)
+    case .csv: CSVWriter(sink: sink, isRaw: isRaw)
+    case .jsonl: JSONLinesWriter(sink: sink)
+    case .markdown: MarkdownWriter(sink: sink)
     }
   }
 }

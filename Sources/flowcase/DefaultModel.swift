@@ -8,7 +8,7 @@ enum ModelLoader {
   /// - Parameter path: a model file; `nil` for the default model that is shipped with the program.
   static func load(_ path: String?) throws -> (model: FrozenModel, sha256: SHA256Digest) {
     let loaded = try FrozenModel.load(path: path ?? defaultPath(), digest: { Digest.sha256($0) })
-    guard let sha256 = loaded.digest else { throw OutputFailed(description: "cannot hash the model file") }
+    guard let sha256 = loaded.digest else { throw CommandFailed(description: "cannot hash the model file") }
     return (loaded.model, sha256)
   }
 
@@ -23,7 +23,7 @@ enum ModelLoader {
       if FileManager.default.fileExists(atPath: candidate.path) { return candidate.path }
       directory.deleteLastPathComponent()
     }
-    throw OutputFailed(
+    throw CommandFailed(
       description:
         "cannot find the default model beside the program; name a model with --model, or scan without labels with --no-model"
     )

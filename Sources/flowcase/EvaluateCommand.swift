@@ -48,15 +48,15 @@ struct EvaluateCommand: ParsableCommand {
 
   private func report(_ result: CrossValidation.Result) throws {
     let target = try OutputTarget(nil)
-    var formatter = format.formatter(width: nil) { try target.write($0) }
+    var formatter = format.writer(to: target.sink)
     let metrics = result.pooled.metrics
-    try formatter.begin(["class", "flows", "precision", "recall", "f1"])
+    try formatter.begin(columns: ["class", "flows", "precision", "recall", "f1"])
     for index in metrics.labels.indices where metrics.support(index) > 0 {
       let figures = [metrics.precision(index), metrics.recall(index), metrics.f1(index)]
       try formatter.row([.text(metrics.labels[index]), .integer(Int64(metrics.support(index)))] + figures.map { .real($0) })
     }
-    try formatter.end()
-    try target.flush()
+    try formatter.end(isTruncated: false)
+    try target.sink.flush()
     let f1s = result.rounds.map { $0.evaluation.metrics.macroF1 }
     say(
       "\(result.rounds.count) rounds, \(metrics.flows) flows tested: accuracy \(Figure.short(metrics.accuracy)), macro-F1 \(Figure.short(metrics.macroF1)) over all rounds together"

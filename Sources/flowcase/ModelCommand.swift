@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Learning
 import Records
+import Reporting
 import Traffic
 
 struct ModelCommand: ParsableCommand {
@@ -20,7 +21,7 @@ struct ModelCommand: ParsableCommand {
         for (name, value) in lines(model.description) + [("sha256", sha256.description)] {
           try target.write(name.padding(toLength: 14, withPad: " ", startingAt: 0) + value + "\n")
         }
-        try target.flush()
+        try target.sink.flush()
       }
     }
 

@@ -17,23 +17,11 @@ struct OutputOptions: ParsableArguments {
   /// Writes the rows of one query.
   func write(_ sql: String, from casePath: String) throws {
     let target = try OutputTarget(output)
-    var formatter = format.formatter(isRaw: raw, width: output == nil ? Terminal.width : nil) { try target.write($0) }
+    var writer = format.writer(to: target.sink, isRaw: raw, isTerminal: output == nil && Terminal.isStandardOutput)
     let reader = try CaseReader(path: casePath)
-    var failure: (any Error)?
-    do {
-      try reader.query(sql) {
-        try formatter.begin($0)
-      } row: { values in
-        do { try formatter.row(values) } catch {
-          failure = error
-          throw error
-        }
-      }
-    } catch {
-      throw failure ?? error
-    }
-    try formatter.end()
-    try target.flush()
+    try reader.query(sql) { try writer.begin(columns: $0) } row: { try writer.row($0) }
+    try writer.end(isTruncated: false)
+    try target.sink.flush()
   }
 }
 

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Foundation
 import Glibc
+import Reporting
 
 /// Standard error is talk: one line, with the program's name.
 func say(_ message: String) {
@@ -22,53 +24,29 @@ func say(_ message: String) {
 enum Terminal {
   static var hasStandardError: Bool { isatty(STDERR_FILENO) == 1 }
 
-  /// Columns of the terminal that standard output is; `nil` when it is none.
-  static var width: Int? {
-    guard isatty(STDOUT_FILENO) == 1 else { return nil }
-    var size = winsize()
-    guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-    return Int(size.ws_col)
-  }
+  static var isStandardOutput: Bool { isatty(STDOUT_FILENO) == 1 }
 }
 
-/// The reader of the output has gone: nothing is wrong, and nothing more is to be done.
-struct OutputClosed: Error {}
-
-/// Collects output and writes it in large pieces, to standard output or to a file.
-final class OutputTarget {
-  private let descriptor: Int32
-  private let isFile: Bool
-  private var buffer = ""
+/// Where rows and text go: standard output, or a file.
+struct OutputTarget {
+  let sink: TextSink
 
   /// - Parameter path: `nil` or `-` for standard output.
   init(_ path: String?) throws {
-    isFile = path != nil && path != "-"
-    if isFile, let path {
-      descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-      guard descriptor >= 0 else {
-        throw ValidationError("cannot write '\(path)': \(unsafe String(cString: strerror(errno)))")
-      }
-    } else {
-      descriptor = STDOUT_FILENO
+    guard let path, path != "-" else {
+      sink = TextSink(FileHandle.standardOutput)
+      return
     }
+    guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
+    else { throw CommandFailed(description: "cannot write '\(path)'; check the directory and its permissions") }
+    sink = TextSink(file)
   }
 
-  deinit { if isFile { close(descriptor) } }
-
-  func write(_ text: String) throws {
-    buffer += text
-    if buffer.utf8.count >= 1 << 16 { try flush() }
-  }
-
-  func flush() throws {
-    defer { buffer.removeAll(keepingCapacity: true) }
-    if buffer.isEmpty || writeAll(buffer, to: descriptor) { return }
-    if errno == EPIPE { throw OutputClosed() }
-    throw OutputFailed(description: "cannot write the output: \(unsafe String(cString: strerror(errno)))")
-  }
+  func write(_ text: String) throws { try sink.put(text) }
 }
 
-struct OutputFailed: Error, CustomStringConvertible { let description: String }
+/// What a command could not do, in a sentence.
+struct CommandFailed: Error, CustomStringConvertible { let description: String }
 
 /// Runs a command's work, and turns what it throws into a sentence and an exit status.
 func reportingFailure(_ body: () throws -> Void) throws {
@@ -78,7 +56,8 @@ func reportingFailure(_ body: () throws -> Void) throws {
     throw status
   } catch let usage as ValidationError {
     throw usage
-  } catch is OutputClosed {
+  } catch let error as ReportError where error.code == .closed {
+    // The reader has seen enough: a normal ending.
     throw ExitCode.success
   } catch {
     say("\(error)")
