@@ -9,7 +9,8 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measure how well a kind of model does on labelled captures, by cross-validation.",
     discussion: """
-      Each flow is tested once, by a model that was not trained on it. The split 'random' deals flows: 8 parts to train, \
+      Each flow is tested once, by a model that was not trained on it (with the split 'grouped', flows of classes that \
+      have one capture only are not tested). The split 'random' deals flows: 8 parts to train, \
       1 to validate, 1 to test. The split 'grouped' deals captures, after removing repeated flows, so that no capture is \
       on both sides: the kind of figure that holds on new evidence.
       """)

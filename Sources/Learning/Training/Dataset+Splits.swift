@@ -31,10 +31,10 @@ extension Dataset {
   ///
   /// `random`: each class is dealt out to `folds` parts; round i tests part i and validates on part i + 1.
   ///
-  /// `grouped`: in each round every class with at least two groups has whole groups in the test, about 1 / `folds` of
-  /// its flows or one group, and others in training. Which groups goes round with the rounds, so that with fewer
-  /// groups than rounds a flow is tested more than once. Validation is drawn from the training captures: it says how
-  /// long to train, but a threshold chosen on it is too hopeful for new captures.
+  /// `grouped`: whole groups are dealt out, class by class, and round i tests the groups dealt to it. Every flow of a
+  /// class with at least two groups is tested exactly once, by a model that saw none of its group. Validation is drawn
+  /// from the training captures: it says how long to train, but a threshold chosen on it is too hopeful for new
+  /// captures.
   ///
   /// - Parameters:
   ///   - folds: rounds, at least 2. - seed: the same seed gives the same split.
@@ -50,9 +50,9 @@ extension Dataset {
       }
       return Split(kind: kind, folds: rounds, untestable: [])
     }
-    var table = GroupTable(self, &generator)
+    let table = GroupTable(self, folds: folds, &generator)
     let rounds = (0..<folds).map { round in
-      let tested = table.testGroups(round: round, folds: folds)
+      let tested = table.testGroups(round: round)
       let test = examples.indices.filter { tested.contains(examples[$0].group) }
       let rest = examples.indices.filter { !tested.contains(examples[$0].group) }
       let parts = deal(rest, into: max(folds - 1, 2), &generator)
@@ -85,56 +85,42 @@ extension Dataset {
   }
 }
 
-/// Which groups hold flows of which classes.
+/// Which groups hold flows of which classes, and which round tests each.
 private struct GroupTable {
-  /// Flows of each class by group.
-  private var counts: [String: [Int]] = [:]
-  /// For each class its groups in an order drawn by chance.
-  private var groups: [[String]] = []
+  /// Classes by group.
+  private var classes: [String: Set<Int>] = [:]
+  private var roundByGroup: [String: Int] = [:]
+  /// Classes that have one group only, or only groups that must stay in training for the sake of another class.
   private(set) var untestable: [Int] = []
 
-  init(_ dataset: Dataset, _ generator: inout SeededGenerator) {
-    for example in dataset.examples {
-      counts[example.group, default: [Int](repeating: 0, count: dataset.labels.count)][example.label] += 1
+  init(_ dataset: Dataset, folds: Int, _ generator: inout SeededGenerator) {
+    for example in dataset.examples { classes[example.group, default: []].insert(example.label) }
+    let names = classes.keys.sorted()
+    let groups = dataset.labels.indices.map { label in
+      generator.shuffled(names.filter { classes[$0, default: []].contains(label) })
     }
-    let names = counts.keys.sorted()
-    for label in dataset.labels.indices {
-      groups.append(generator.shuffled(names.filter { counts[$0, default: []][label] > 0 }))
-    }
-    untestable = groups.indices.filter { groups[$0].count < 2 }.filter { !groups[$0].isEmpty }
-    let never = groups.indices.filter { label in
-      groups[label].count >= 2 && groups[label].allSatisfy { !isSpare($0, beside: []) }
-    }
-    untestable = (untestable + never).sorted()
-  }
-
-  /// The groups to test in a round.
-  mutating func testGroups(round: Int, folds: Int) -> Set<String> {
-    var tested: Set<String> = []
     // Classes with few groups choose first: they have the least choice.
     for label in groups.indices.sorted(by: { (groups[$0].count, $0) < (groups[$1].count, $1) }) {
-      let names = groups[label]
-      guard names.count >= 2 else { continue }
-      let total = names.reduce(0) { $0 + flows($1, label) }
-      var share = names.reduce(0) { $0 + (tested.contains($1) ? flows($1, label) : 0) }
-      let first = round * max(1, names.count / folds) % names.count
-      for name in names[first...] + names[..<first] where share * folds < total && !tested.contains(name) {
-        if share > 0 && (share + flows(name, label)) * folds > 2 * total { continue }
-        if isSpare(name, beside: tested) {
-          tested.insert(name)
-          share += flows(name, label)
-        }
+      guard groups[label].count >= 2 else { continue }
+      for (position, name) in groups[label].enumerated() where roundByGroup[name] == nil {
+        roundByGroup[name] = position % folds
       }
     }
-    return tested
+    // A group that is all a class has stays in training, whatever other classes it holds.
+    for label in groups.indices where groups[label].count == 1 { roundByGroup[groups[label][0]] = nil }
+    untestable = groups.indices.filter { label in
+      !groups[label].isEmpty && groups[label].allSatisfy { roundByGroup[$0] == nil }
+    }
   }
 
-  private func flows(_ group: String, _ label: Int) -> Int { counts[group, default: []][label] }
-
-  /// Whether every class of a group keeps another group to train on once `tested` and this one are taken away.
-  private func isSpare(_ group: String, beside tested: Set<String>) -> Bool {
-    groups.indices.allSatisfy { label in
-      flows(group, label) == 0 || groups[label].contains { $0 != group && !tested.contains($0) }
+  /// The groups to test in a round. A class whose groups were all dealt to it keeps the first of them in training.
+  func testGroups(round: Int) -> Set<String> {
+    var tested = Set(roundByGroup.filter { $0.value == round }.keys)
+    let labels = Set(classes.values.joined()).sorted()
+    for label in labels {
+      let groups = classes.filter { $0.value.contains(label) }.keys.sorted()
+      if groups.count > 1, groups.allSatisfy(tested.contains) { tested.remove(groups[0]) }
     }
+    return tested
   }
 }

@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+@Suite struct ScanCommandTests {
+  @Test func theShippedCapturesScanWholeAndTheLedgerAddsUp() throws {
+    let scratch = try Scratch()
+    let result = try Program.run("scan", Program.captures, "--case", scratch.path("c.db"), "--no-model")
+    #expect(result.status == 2, "README.md and MANIFEST.tsv are no captures: \(result.talk)")
+    #expect(try scratch.value("c.db", "SELECT count(*) FROM ledger_mismatch") == "0")
+    #expect(try scratch.value("c.db", "SELECT count(*) FROM problems WHERE code <> 'not_a_capture'") == "0")
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("c.db-wal")))
+    // Packets as capinfos counted them when the captures were recorded.
+    let manifest = try String(contentsOfFile: Program.captures + "/MANIFEST.tsv", encoding: .utf8)
+    var compared = 0
+    for line in manifest.split(separator: "\n").dropFirst() {
+      let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+      guard fields.count > 5 else { continue }
+      let row = try Program.run(
+        "query", scratch.path("c.db"), "SELECT sha256, packets FROM evidence WHERE path LIKE '%/\(fields[0])'",
+        "--format", "jsonl")
+      #expect(row.output == "{\"sha256\":\"\(fields[1])\",\"packets\":\(fields[5])}\n", "\(fields[0])")
+      compared += 1
+    }
+    #expect(compared >= 15)
+  }
+
+  @Test func anyNumberOfWorkersGivesTheSameRows() throws {
+    let scratch = try Scratch()
+    for workers in ["1", "4"] {
+      _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("\(workers).db"), "--workers", workers)
+    }
+    let one = try scratch.rows("1.db")
+    #expect(one == (try scratch.rows("4.db")))
+    #expect(one.contains("\"probabilities\""))
+  }
+
+  @Test func scanningTwiceAddsNothing() throws {
+    let scratch = try Scratch()
+    _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("c.db"), "--no-model")
+    let before = try scratch.rows("c.db")
+    let again = try Program.run("scan", Program.captures, "--case", scratch.path("c.db"), "--no-model")
+    #expect(again.talk.contains("already in the case"))
+    #expect(try scratch.rows("c.db") == before)
+  }
+
+  @Test func aKilledScanLeavesWholeUnitsAndGoesOnToTheSameRows() throws {
+    let scratch = try Scratch()
+    try FileManager.default.createDirectory(atPath: scratch.path("evidence"), withIntermediateDirectories: true)
+    // Copies that differ in their last byte, so that none is a duplicate, and enough of them to be killed among.
+    let capture = try Data(contentsOf: URL(fileURLWithPath: Program.captures + "/tls13.pcap"))
+    for index in 0..<300 { try scratch.write("evidence/\(1000 + index).pcap", capture + Data([UInt8(index % 256), UInt8(index / 256)])) }
+    let arguments = { (name: String) in
+      ["scan", "-q", scratch.path("evidence"), "--case", scratch.path(name), "--no-model"]
+    }
+    _ = try Program.run(arguments("whole.db"))
+    var wasKilled = false
+    for delay in [0.05, 0.1, 0.15, 0.2, 0.3] {
+      wasKilled = try Program.run(arguments("killed.db"), killedAfter: delay).wasKilled || wasKilled
+      let units = try scratch.value("killed.db", "SELECT count(*) FROM evidence WHERE status <> 'partial'")
+      #expect(units == "0" || units.isEmpty, "a unit is half written after \(delay) s")
+    }
+    #expect(wasKilled)
+    let last = try Program.run(arguments("killed.db"))
+    #expect(last.status == 2)
+    #expect(try scratch.rows("killed.db") == scratch.rows("whole.db"))
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("killed.db-wal")))
+  }
+
+  @Test func badFilesAreSentencesAndNothingElseIsLost() throws {
+    let scratch = try Scratch()
+    try FileManager.default.createDirectory(atPath: scratch.path("evidence"), withIntermediateDirectories: true)
+    let capture = try Data(contentsOf: URL(fileURLWithPath: Program.captures + "/dns.pcap"))
+    try scratch.write("evidence/a-good.pcap", capture)
+    try scratch.write("evidence/b-truncated.pcap", capture.dropLast(7))
+    try scratch.write("evidence/c-empty.pcap", Data())
+    try scratch.write("evidence/d-text.txt", Data("not a capture".utf8))
+    try scratch.write("evidence/e-copy.pcap", capture)
+    let result = try Program.run("scan", scratch.path("evidence"), "--case", scratch.path("c.db"), "--no-model")
+    #expect(result.status == 2)
+    let problems = try Program.run(
+      "query", scratch.path("c.db"), "SELECT code FROM problems ORDER BY problem_id", "--format", "csv")
+    #expect(problems.output == "code\r\ntruncated_capture\r\nempty\r\nnot_a_capture\r\n")
+    let statuses = try Program.run(
+      "query", scratch.path("c.db"), "SELECT group_concat(status) AS s FROM evidence", "--format", "jsonl")
+    #expect(statuses.output == "{\"s\":\"complete,partial,rejected,rejected,duplicate\"}\n")
+    let lost = try scratch.value(
+      "c.db", "SELECT (SELECT packets FROM evidence WHERE path LIKE '%a-good%') - packets FROM evidence WHERE path LIKE '%b-trunc%'")
+    #expect(lost == "1")
+  }
+
+  @Test func usageAndFailureHaveStatusesOfTheirOwn() throws {
+    let scratch = try Scratch()
+    #expect(try Program.run("scan", "--case", scratch.path("c.db")).status == 64)
+    #expect(try Program.run("scan", "x", "--case", scratch.path("c.db"), "--filter", "no such filter").status == 64)
+    let text = try scratch.write("notes.txt", Data("hello".utf8))
+    let failed = try Program.run("scan", Program.captures, "--case", text, "--no-model")
+    #expect(failed.status == 1)
+    #expect(failed.talk.hasPrefix("flowcase: "))
+    #expect(try Program.run("query", scratch.path("absent.db"), "SELECT 1").status == 1)
+  }
+}
