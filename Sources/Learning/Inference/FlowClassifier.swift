@@ -11,7 +11,7 @@ package final class FlowClassifier: Sendable {
   static let blockRows = 96
 
   package let description: ModelDescription
-  let encoder: PacketEncoder
+  package let encoder: PacketEncoder
   let panels: PanelPlan
 
   // Weights are transposed to [inputs, outputs], the order in which OpenBLAS reads them fastest.

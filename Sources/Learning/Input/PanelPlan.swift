@@ -3,16 +3,16 @@
 /// A product over D columns is the sum of the products over its panels, in order. A panel in which a packet has only
 /// zeros adds exactly +0 to each sum, so leaving it out gives the same bits; short packets cost little that way. The
 /// width depends on D alone, never on the data.
-struct PanelPlan: Sendable, Equatable {
+package struct PanelPlan: Sendable, Equatable {
   /// Columns of a panel: a multiple of 8 near 128. Narrower panels would skip more but pay more for each product.
-  let width: Int
-  let count: Int
+  package let width: Int
+  package let count: Int
   /// Columns of one byte: 8 for bits.
   let columnsPerByte: Int
   /// First panel with a channel; `count` without channels. Channels are rarely 0, so these are always multiplied.
-  let firstChannelPanel: Int
+  package let firstChannelPanel: Int
 
-  init(_ contract: InputContract) {
+  package init(_ contract: InputContract) {
     self.init(
       columns: contract.valuesPerPacket, byteColumns: contract.byteValues,
       columnsPerByte: contract.encoding == .bits ? 8 : 1)
@@ -20,7 +20,7 @@ struct PanelPlan: Sendable, Equatable {
 
   /// - Parameters:
   ///   - columns: D. - byteColumns: how many of them hold bytes. - columnsPerByte: 8 for bits, else 1.
-  init(columns: Int, byteColumns: Int, columnsPerByte: Int = 1) {
+  package init(columns: Int, byteColumns: Int, columnsPerByte: Int = 1) {
     let wanted = max(1, (columns + 64) / 128)
     width = ((columns + wanted - 1) / wanted + 7) / 8 * 8
     count = (columns + width - 1) / width
@@ -32,7 +32,7 @@ struct PanelPlan: Sendable, Equatable {
   var paddedColumns: Int { width * count }
 
   /// Panels from the first on that a packet with this many bytes has values in.
-  func panels(forBytes bytes: Int) -> Int { (bytes * columnsPerByte + width - 1) / width }
+  package func panels(forBytes bytes: Int) -> Int { (bytes * columnsPerByte + width - 1) / width }
 
   func columns(of panel: Int) -> Range<Int> { panel * width..<(panel + 1) * width }
 }
