@@ -27,7 +27,9 @@ package struct TrainingBatch: ~Copyable {
   func columns(of panel: Int) -> Range<Int> { panels.columns(of: panel).clamped(to: 0..<input.columns) }
 
   /// Encodes the flows at `indices`.
-  package mutating func fill(_ dataset: borrowing Dataset, _ indices: [Int], encoder: PacketEncoder, bytes: inout [UInt8]) {
+  package mutating func fill(
+    _ dataset: borrowing Dataset, _ indices: [Int], encoder: PacketEncoder, bytes: inout [UInt8]
+  ) {
     let contract = encoder.contract
     packed = PackedRows(counts: indices.map { encoder.packetCount(of: dataset.examples[$0].flow) })
     labels = packed.order.map { dataset.examples[indices[$0]].label }

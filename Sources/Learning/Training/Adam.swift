@@ -12,7 +12,8 @@ package struct Adam: ~Copyable {
   }
 
   /// - Parameter gradientNorm: largest Euclidean norm of the whole gradient, which is scaled down to it; 0 for any.
-  package mutating func step(_ parameters: inout Matrix, gradient: borrowing Matrix, rate: Double, gradientNorm: Double) {
+  package mutating func step(_ parameters: inout Matrix, gradient: borrowing Matrix, rate: Double, gradientNorm: Double)
+  {
     steps += 1
     var factor = 1.0
     if gradientNorm > 0 {

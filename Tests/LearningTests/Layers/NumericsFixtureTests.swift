@@ -34,7 +34,8 @@ import Traffic
 
     func batch() -> TrainingBatch {
       var batch = TrainingBatch(
-        rows: flows * packets, columns: layout.inputs, panels: PanelPlan(columns: layout.inputs, byteColumns: layout.inputs))
+        rows: flows * packets, columns: layout.inputs,
+        panels: PanelPlan(columns: layout.inputs, byteColumns: layout.inputs))
       batch.fill(values: floats("input.x"), packets: packets, lengths: lengths, labels: labels)
       return batch
     }

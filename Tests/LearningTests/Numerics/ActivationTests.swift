@@ -3,7 +3,8 @@ import Learning
 import Testing
 
 @Suite struct ActivationTests {
-  private static let arguments: [Float] = (-20_000...20_000).map { Float($0) * 0.0021 } + [0, -0.0, 1e-30, 88, -87, 1e30]
+  private static let arguments: [Float] =
+    (-20_000...20_000).map { Float($0) * 0.0021 } + [0, -0.0, 1e-30, 88, -87, 1e30]
 
   /// Error in units of the last place of the true value.
   private func error(_ value: Float, _ truth: Double) -> Double {
@@ -41,5 +42,38 @@ import Testing
       Kernels.squash(&row, row.region)
       #expect(row.values.map(\.bitPattern) == all[19_000..<19_000 + count].map(\.bitPattern))
     }
+  }
+
+  /// The operations of `activations.c` one after the other, on one value at a time. Equal bits mean that the compiler
+  /// neither contracted nor reordered them for the vectors of this CPU.
+  private enum OneByOne {
+    static func exponential(_ argument: Float) -> Float {
+      let shift: Float = 12_582_912
+      let x = min(max(argument, -87), 88)
+      let shifted = x * 1.44269504 + shift
+      let k = shifted - shift
+      let r = (x - k * 0.693359375) - k * -2.12194440e-4
+      var p: Float = 1 / 5040
+      for coefficient in [1 / 720, 1 / 120, 1 / 24, 1 / 6, 0.5] as [Float] { p = p * r + coefficient }
+      p = (p * (r * r) + r) + 1
+      return p * Float(bitPattern: (shifted.bitPattern &+ 127) << 23)
+    }
+
+    static func tanh(_ x: Float) -> Float {
+      let z = x * x
+      var p: Float = -5.704968e-3
+      for coefficient in [2.063907e-2, -5.3739708e-2, 1.3331442e-1, -3.333328e-1] as [Float] { p = p * z + coefficient }
+      if x.magnitude < 0.625 { return x + x * (z * p) }
+      return Float(signOf: x, magnitudeOf: 1 - 2 / (exponential(2 * x.magnitude) + 1))
+    }
+  }
+
+  @Test func `the vector loops do what the formulas say, to the bit`() {
+    #expect(
+      apply(Kernels.exponentiate).map(\.bitPattern) == Self.arguments.map { OneByOne.exponential($0).bitPattern })
+    #expect(apply(Kernels.squash).map(\.bitPattern) == Self.arguments.map { OneByOne.tanh($0).bitPattern })
+    #expect(
+      apply(Kernels.sigmoid).map(\.bitPattern)
+        == Self.arguments.map { (1 / (1 + OneByOne.exponential(-$0))).bitPattern })
   }
 }
