@@ -85,7 +85,7 @@ import Traffic
 
   @Test func `a flow below the threshold is abstained on`() throws {
     var model = try SampleFlows.model(InputContract(packets: 3, bytesPerPacket: 40))
-    model.description.threshold = 1
+    try model.revise { $0.threshold = 1 }
     let classifier = FlowClassifier(model)
     var scratch = InferenceScratch(for: classifier)
     guard case .model(let prediction) = classifier.classify(SampleFlows.random(1, seed: 4), scratch: &scratch)[0] else {

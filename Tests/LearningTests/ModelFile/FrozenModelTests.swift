@@ -17,13 +17,13 @@ import Testing
     provenance.split = "random"
     provenance.date = "2026-01-02T03:04:05Z"
     provenance.toolVersion = "0.0.0"
-    model.description.training = provenance
-    model.description.errorRates = [
-      MeasuredRates(split: "grouped", flows: 10, accuracy: 0.75, macroF1: 0.5, coverage: 0.5, errorRate: 0.25)
-    ]
-    model.description.temperature = 1.25
-    model.description.threshold = 0.4
-    model.description.licence = "CC0-1.0"
+    try model.revise {
+      $0.training = provenance
+      $0.errorRates = [
+        MeasuredRates(split: "grouped", flows: 10, accuracy: 0.75, macroF1: 0.5, coverage: 0.5, errorRate: 0.25)
+      ]
+      ($0.temperature, $0.threshold, $0.licence) = (1.25, 0.4, "CC0-1.0")
+    }
     return model
   }
 
@@ -98,6 +98,13 @@ import Testing
       try check(.badTensor, "'hidden.bias' has a value") { $0.tensors["hidden.bias"]?.values[1] = value }
     }
     #expect(try message { $0.metadata["format"] = "pt" } == nil)
+  }
+
+  @Test func `a revision that does not fit the tensors is refused`() throws {
+    var model = try Self.tiny()
+    #expect(throws: ModelFileError.self) { try model.revise { $0.labels.append("third") } }
+    #expect(throws: ModelFileError.self) { try model.revise { $0.threshold = .nan } }
+    #expect(model == (try Self.tiny()))
   }
 
   @Test func `dimensions that would not fit in memory are refused by the file's own size`() throws {
