@@ -42,15 +42,13 @@ extension FlowClassifier {
       for (place, packet) in block.enumerated() {
         fill(place, flows[chunk[packed.order[packet.rank]]], packet.step, panels: used, &scratch)
       }
-      var isFirst = true
-      for panel in 0..<panels.count where panel < used || panel >= panels.firstChannelPanel {
+      if used == 0 { continue }
+      for panel in 0..<used {
         let columns = panels.columns(of: panel)
         Kernels.multiply(
           scratch.input, scratch.input.region.columns(columns), inputWeight, inputWeight.region.rows(columns),
-          into: &scratch.projected, scratch.projected.region, adding: !isFirst)
-        isFirst = false
+          into: &scratch.projected, scratch.projected.region, adding: panel > 0)
       }
-      if isFirst { continue }
       for (place, packet) in block.enumerated() {
         Kernels.addScaled(
           1, scratch.projected, at: place * width, to: &scratch.gates,
@@ -85,16 +83,13 @@ extension FlowClassifier {
   ) {
     let start = row * panels.paddedColumns
     let count = encoder.copyVisibleBytes(of: flow.packets[step], in: flow, to: &scratch.bytes)
-    Kernels.spread(scratch.bytes, count: count, as: contract.encoding, to: &scratch.input, at: start)
-    let filled = count * panels.columnsPerByte
-    let end = used * panels.width
-    if filled < end { Kernels.clear(&scratch.input, at: start + filled, count: end - filled) }
-    guard !contract.channels.isEmpty else { return }
-    let tail = max(filled, panels.firstChannelPanel * panels.width)
-    Kernels.clear(&scratch.input, at: start + tail, count: panels.paddedColumns - tail)
     for (place, channel) in contract.channels.enumerated() {
-      scratch.input[row, contract.byteValues + place] = encoder.channelValue(channel, ofPacket: step, in: flow)
+      scratch.input[row, place] = encoder.channelValue(channel, ofPacket: step, in: flow)
     }
+    let firstByte = start + panels.leadingColumns, end = start + used * panels.width
+    Kernels.spread(scratch.bytes, count: count, as: contract.encoding, to: &scratch.input, at: firstByte)
+    let filled = firstByte + count * panels.columnsPerByte
+    Kernels.clear(&scratch.input, at: filled, count: end - filled)
   }
 
   /// hidden [rows, H] of one direction from gates, Eq. (1)-(4). The backward direction begins at each flow's last

@@ -11,11 +11,11 @@ package final class FlowClassifier: Sendable {
   static let blockRows = 96
 
   package let description: ModelDescription
-  let encoder: PacketEncoder
+  package let encoder: PacketEncoder
   let panels: PanelPlan
 
   // Weights are transposed to [inputs, outputs], the order in which OpenBLAS reads them fastest.
-  // [paddedColumns, 8H], rows beyond D zero, and [1, 8H].
+  // [paddedColumns, 8H], channels first, rows beyond D zero, and [1, 8H].
   let inputWeight: Matrix, inputBias: Matrix
   // [H, 4H].
   let forwardRecurrent: Matrix, backwardRecurrent: Matrix
@@ -34,9 +34,9 @@ package final class FlowClassifier: Sendable {
   init(_ description: ModelDescription, block: borrowing Matrix) {
     self.description = description
     encoder = PacketEncoder(description.contract)
-    panels = PanelPlan(description.contract)
+    panels = PanelPlan(channelsFirst: description.contract)
     let layout = description.layout
-    inputWeight = Self.transposed(block, layout.inputWeight, paddedTo: panels.paddedColumns)
+    inputWeight = Self.packed(block, layout.inputWeight, description.contract, paddedTo: panels.paddedColumns)
     inputBias = Self.transposed(block, layout.inputBias.asColumn)
     forwardRecurrent = Self.transposed(block, layout.recurrentWeight[0])
     backwardRecurrent = Self.transposed(block, layout.recurrentWeight[1])
@@ -49,8 +49,19 @@ package final class FlowClassifier: Sendable {
     outputBias = Self.transposed(block, layout.outputBias.asColumn)
   }
 
-  private static func transposed(_ block: borrowing Matrix, _ region: Region, paddedTo rows: Int? = nil) -> Matrix {
-    var result = Matrix(rows: rows ?? region.columns, columns: region.rows)
+  private static func packed(
+    _ block: borrowing Matrix, _ region: Region, _ contract: InputContract, paddedTo rows: Int
+  ) -> Matrix {
+    let plain = transposed(block, region)
+    var result = Matrix(rows: rows, columns: region.rows)
+    let channels = contract.channels.count * region.rows, bytes = contract.byteValues * region.rows
+    Kernels.copy(plain, at: bytes, to: &result, at: 0, count: channels)
+    Kernels.copy(plain, at: 0, to: &result, at: channels, count: bytes)
+    return result
+  }
+
+  private static func transposed(_ block: borrowing Matrix, _ region: Region) -> Matrix {
+    var result = Matrix(rows: region.columns, columns: region.rows)
     let source = block.span
     var target = result.mutableSpan
     for row in 0..<region.rows {

@@ -3,18 +3,18 @@
 ///
 /// The flows that have a packet t are then the first ones, and their rows follow each other: each step of the
 /// recurrence is one product over adjoining rows, and no row stands for a packet that is not there.
-struct PackedRows: Sendable {
+package struct PackedRows: Sendable, Equatable {
   /// Places of the flows in the caller's list, most packets first; equal ones stay in the caller's order.
-  let order: [Int]
+  package let order: [Int]
   /// Packets of each flow, in this order.
-  let lengths: [Int]
+  package let lengths: [Int]
   /// How many flows have a packet t.
-  let active: [Int]
+  package let active: [Int]
   /// Row of the first flow's packet t; one more entry with the number of rows.
-  let offsets: [Int]
+  package let offsets: [Int]
 
   /// - Parameter counts: packets of each flow in the caller's list.
-  init(counts: [Int]) {
+  package init(counts: [Int]) {
     let longest = counts.max() ?? 0
     order = counts.indices.sorted { counts[$0] != counts[$1] ? counts[$0] > counts[$1] : $0 < $1 }
     lengths = order.map { counts[$0] }
@@ -24,11 +24,11 @@ struct PackedRows: Sendable {
     offsets = active.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
   }
 
-  var steps: Int { active.count }
-  var rows: Int { offsets.last ?? 0 }
+  package var steps: Int { active.count }
+  package var rows: Int { offsets.last ?? 0 }
 
   /// Row of packet `step` of the flow at `rank` in `order`.
-  func row(_ rank: Int, _ step: Int) -> Int { offsets[step] + rank }
+  package func row(_ rank: Int, _ step: Int) -> Int { offsets[step] + rank }
 
   /// Rows of packet `step`, of the first `count` flows.
   func range(_ step: Int, count: Int) -> Range<Int> { offsets[step]..<offsets[step] + count }

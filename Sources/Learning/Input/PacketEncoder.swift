@@ -108,7 +108,9 @@ private struct PacketView {
 
   /// Where a range of the packet's bytes ends up once the addresses are gone.
   func visible(_ range: Range<Int>) -> Range<Int> {
-    func moved(_ place: Int) -> Int { place < deleted.upperBound ? min(place, deleted.lowerBound) : place - deleted.count }
+    func moved(_ place: Int) -> Int {
+      place < deleted.upperBound ? min(place, deleted.lowerBound) : place - deleted.count
+    }
     return moved(range.lowerBound)..<moved(range.upperBound)
   }
 }

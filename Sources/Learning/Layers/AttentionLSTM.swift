@@ -3,11 +3,11 @@ import Foundation
 /// The attention-based LSTM in training: parameters, their gradient, and what the backward pass needs of the forward.
 ///
 /// Paper 4.1, Algorithm 1. Inference has its own path (``FlowClassifier``); a test holds the two together.
-struct AttentionLSTM: ~Copyable {
-  let layout: ParameterLayout
+package struct AttentionLSTM: ~Copyable {
+  package let layout: ParameterLayout
   /// All tensors in one block, placed by `layout`: [1, count].
-  var parameters: Matrix
-  private(set) var gradient: Matrix
+  package var parameters: Matrix
+  package private(set) var gradient: Matrix
 
   // R packed rows, B flows. [R, 8H] twice, [R, 2H] three times, [B, H].
   private var projected: Matrix, gates: Matrix
@@ -15,17 +15,17 @@ struct AttentionLSTM: ~Copyable {
   private var cellGradient: Matrix
   // [R, A], [1, R], [B, 2H] twice.
   private var units: Matrix
-  private(set) var attention: Matrix
+  package private(set) var attention: Matrix
   private var context: Matrix, contextGradient: Matrix
   // [B, F] three times, [B, K] twice.
-  var mask: Matrix
+  package var mask: Matrix
   private var dense: Matrix, denseGradient: Matrix
-  private(set) var outputs: Matrix
+  package private(set) var outputs: Matrix
   private var outputGradient: Matrix
 
   /// - Parameters:
   ///   - flows: B, the largest number of flows of a batch. - rows: R, the largest number of packets.
-  init(_ layout: ParameterLayout, flows: Int, rows: Int) {
+  package init(_ layout: ParameterLayout, flows: Int, rows: Int) {
     let size = layout.dimensions
     self.layout = layout
     parameters = Matrix(rows: 1, columns: layout.count)
@@ -49,7 +49,7 @@ struct AttentionLSTM: ~Copyable {
 
   /// Draws all weights: Glorot and Bengio's uniform range sqrt(6 / (inputs + outputs)), an LSTM gate counted as a
   /// matrix of its own; biases 0, but 1 for the forget gates, so that memory lasts from the start.
-  mutating func initialise(_ generator: inout SeededGenerator) {
+  package mutating func initialise(_ generator: inout SeededGenerator) {
     let size = layout.dimensions.units
     for entry in layout.entries {
       let isGate = entry.name.hasPrefix("packets.")
@@ -67,7 +67,7 @@ struct AttentionLSTM: ~Copyable {
   }
 
   /// Fills the dropout mask for `rows` flows.
-  mutating func drawMask(rows: Int, keep: Double, _ generator: inout SeededGenerator) {
+  package mutating func drawMask(rows: Int, keep: Double, _ generator: inout SeededGenerator) {
     for row in 0..<rows {
       for column in 0..<mask.columns { mask[row, column] = generator.unit() < Float(keep) ? Float(1 / keep) : 0 }
     }
@@ -78,7 +78,7 @@ struct AttentionLSTM: ~Copyable {
   }
 
   /// outputs [B, K] and attention [1, R] of a batch, by rank and packed row.
-  mutating func forward(_ batch: borrowing TrainingBatch) {
+  package mutating func forward(_ batch: borrowing TrainingBatch) {
     let flows = batch.packed.order.count
     ProjectionLayer.forward(batch, parameters: parameters, layout: layout, projected: &projected, gates: &gates)
     for direction in bothDirections {
@@ -95,7 +95,7 @@ struct AttentionLSTM: ~Copyable {
 
   /// Sets `gradient` after ``forward(_:)`` on the same batch.
   /// - Returns: the loss.
-  mutating func backward(_ batch: borrowing TrainingBatch, loss: Loss) -> Double {
+  package mutating func backward(_ batch: borrowing TrainingBatch, loss: Loss) -> Double {
     let flows = batch.packed.order.count
     Kernels.clear(&gradient, at: 0, count: gradient.count)
     let value = loss.evaluate(outputs, labels: batch.labels, gradient: &outputGradient)
@@ -119,7 +119,7 @@ struct AttentionLSTM: ~Copyable {
   }
 
   /// One step of the optimiser with the gradient as it stands.
-  mutating func update(_ optimiser: inout Adam, rate: Double, gradientNorm: Double) {
+  package mutating func update(_ optimiser: inout Adam, rate: Double, gradientNorm: Double) {
     optimiser.step(&parameters, gradient: gradient, rate: rate, gradientNorm: gradientNorm)
   }
 }

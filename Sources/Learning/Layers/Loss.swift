@@ -1,13 +1,18 @@
 import Foundation
 
 /// The two objectives: the mean over the flows of a batch, and its gradient.
-struct Loss {
-  let kind: LossKind
+package struct Loss: Sendable {
+  package let kind: LossKind
   /// Cost of mistaking a flow of each class, or weight of its flows: [K].
-  let classCost: [Float]
+  package let classCost: [Float]
+
+  package init(kind: LossKind, classCost: [Float]) {
+    self.kind = kind
+    self.classCost = classCost
+  }
 
   /// The loss of outputs [B, K], of which the first `labels.count` rows count; `gradient` [B, K] is set to dL/doutputs.
-  func evaluate(_ outputs: borrowing Matrix, labels: [Int], gradient: inout Matrix) -> Double {
+  package func evaluate(_ outputs: borrowing Matrix, labels: [Int], gradient: inout Matrix) -> Double {
     var total = 0.0
     for (row, label) in labels.enumerated() {
       total +=
@@ -50,7 +55,7 @@ struct Loss {
   }
 
   /// The class costs of training data with these flows a class: mean 1 over the classes that occur; 1 for others.
-  static func classCosts(_ kind: TrainingOptions.ClassCost, counts: [Int]) -> [Float] {
+  package static func classCosts(_ kind: TrainingOptions.ClassCost, counts: [Int]) -> [Float] {
     let raw = counts.map { count -> Double in
       switch kind {
       case .inverse: 1 / Double(max(count, 1))

@@ -73,7 +73,8 @@ package struct ParameterLayout: Sendable, Equatable {
     inputWeight = Region(start: first.start, rows: 8 * units, columns: inputs, stride: inputs)
     inputBias = Region(start: bias.start, rows: 1, columns: 8 * units, stride: 8 * units)
     recurrentWeight = [
-      place("packets.forward.weight_hidden", 4 * units, units), place("packets.backward.weight_hidden", 4 * units, units),
+      place("packets.forward.weight_hidden", 4 * units, units),
+      place("packets.backward.weight_hidden", 4 * units, units),
     ]
     attentionWeight = place("attention.weight", dimensions.attention, 2 * units)
     attentionBias = place("attention.bias", dimensions.attention)

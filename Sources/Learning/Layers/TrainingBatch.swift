@@ -4,21 +4,21 @@ import Traffic
 ///
 /// Inputs lie with the packets that reach into most panels first, so that the rows that need a panel are the first
 /// ones; everything after the projection lies as ``PackedRows`` says.
-struct TrainingBatch: ~Copyable {
-  private(set) var packed = PackedRows(counts: [])
+package struct TrainingBatch: ~Copyable {
+  package private(set) var packed = PackedRows(counts: [])
   /// Class of each flow, by rank.
   private(set) var labels: [Int] = []
   /// [at least `packedRow.count`, D].
   private(set) var input: Matrix
   /// Packed row of each input row; absent packets of `zero` padding have none.
-  private(set) var packedRow: [Int] = []
+  package private(set) var packedRow: [Int] = []
   /// For each panel, how many of the first input rows have values in it.
   private(set) var rowsOfPanel: [Int] = []
   let panels: PanelPlan
 
   /// - Parameters:
   ///   - rows: largest number of packets of a batch. - columns: D.
-  init(rows: Int, columns: Int, panels: PanelPlan) {
+  package init(rows: Int, columns: Int, panels: PanelPlan) {
     input = Matrix(rows: rows, columns: columns)
     self.panels = panels
   }
@@ -27,7 +27,9 @@ struct TrainingBatch: ~Copyable {
   func columns(of panel: Int) -> Range<Int> { panels.columns(of: panel).clamped(to: 0..<input.columns) }
 
   /// Encodes the flows at `indices`.
-  mutating func fill(_ dataset: borrowing Dataset, _ indices: [Int], encoder: PacketEncoder, bytes: inout [UInt8]) {
+  package mutating func fill(
+    _ dataset: borrowing Dataset, _ indices: [Int], encoder: PacketEncoder, bytes: inout [UInt8]
+  ) {
     let contract = encoder.contract
     packed = PackedRows(counts: indices.map { encoder.packetCount(of: dataset.examples[$0].flow) })
     labels = packed.order.map { dataset.examples[indices[$0]].label }
@@ -63,7 +65,7 @@ struct TrainingBatch: ~Copyable {
   ///   - values: [flows, packets, D], row-major; packets beyond a flow's length are not read.
   ///   - lengths: packets of each flow.
   ///   - labels: class of each flow.
-  mutating func fill(values: [Float], packets: Int, lengths: [Int], labels: [Int]) {
+  package mutating func fill(values: [Float], packets: Int, lengths: [Int], labels: [Int]) {
     packed = PackedRows(counts: lengths)
     self.labels = packed.order.map { labels[$0] }
     var places: [(rank: Int, step: Int, panels: Int)] = []

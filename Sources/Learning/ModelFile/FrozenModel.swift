@@ -2,7 +2,7 @@ import Foundation
 
 /// A trained model: what it is, and its tensors. Specified in `schemas/model-file.md`.
 package struct FrozenModel: Sendable, Equatable {
-  package var description: ModelDescription
+  package private(set) var description: ModelDescription
   /// Tensors by name, each of the shape ``ParameterLayout`` gives it.
   package private(set) var tensors: [String: Tensor]
 
@@ -35,6 +35,14 @@ package struct FrozenModel: Sendable, Equatable {
     }
     self.description = description
     self.tensors = tensors
+  }
+
+  /// Changes what the model says of itself, such as its provenance or threshold.
+  /// - Throws: as the initialiser does, when the tensors do not fit the new description; the model is then unchanged.
+  package mutating func revise(_ change: (inout ModelDescription) -> Void) throws(ModelFileError) {
+    var revised = description
+    change(&revised)
+    self = try FrozenModel(revised, tensors: tensors)
   }
 
   /// Reads a model from the bytes of its file.

@@ -59,7 +59,8 @@ extension ModelDescription {
       throw ModelFileError(.badMetadata, "the loss '\(lossName)' is unknown")
     }
     self.init(
-      labels: try Self.value(try required(.labels), .labels), contract: try Self.value(try required(.contract), .contract),
+      labels: try Self.value(try required(.labels), .labels),
+      contract: try Self.value(try required(.contract), .contract),
       dimensions: try Self.value(try required(.dimensions), .dimensions), loss: loss)
     self.architecture = architecture
     temperature = try Self.value(try required(.temperature), .temperature)
@@ -84,7 +85,9 @@ extension ModelDescription {
       throw refusal("it cannot be read")
     }
     // Decoders pass over members they do not know; what was read must be all that was written.
-    guard (try? JSONValue(parsing: self.text(value))) == source else { throw refusal("it has a member that is unknown") }
+    guard (try? JSONValue(parsing: self.text(value))) == source else {
+      throw refusal("it has a member that is unknown")
+    }
     return value
   }
 

@@ -86,11 +86,13 @@ package struct Safetensors: Sendable, Equatable {
     (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * $1) }
   }
 
-  private static func header(_ bytes: [UInt8]) throws(ModelFileError) -> (byteCount: Int, members: [String: JSONValue]) {
+  private static func header(_ bytes: [UInt8]) throws(ModelFileError) -> (byteCount: Int, members: [String: JSONValue])
+  {
     guard bytes.count >= 8 else { throw ModelFileError(.damaged, "the file has \(bytes.count) bytes, fewer than 8") }
     let length = bytes[..<8].reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(maximumHeaderBytes) else {
-      throw ModelFileError(.damaged, "the header is said to have \(length) bytes; at most \(maximumHeaderBytes) are read")
+      throw ModelFileError(
+        .damaged, "the header is said to have \(length) bytes; at most \(maximumHeaderBytes) are read")
     }
     let count = Int(length)
     guard count <= bytes.count - 8 else {

@@ -3,17 +3,17 @@ import CActivations
 // Regions of one call never overlap unless its comment says so; rows are handled one after the other.
 extension Kernels {
   /// values = exp(values).
-  static func exponentiate(_ matrix: inout Matrix, _ region: Region) {
+  package static func exponentiate(_ matrix: inout Matrix, _ region: Region) {
     unsafe withRows(&matrix, region) { unsafe flowcase_exp($0, region.columns) }
   }
 
   /// values = tanh(values).
-  static func squash(_ matrix: inout Matrix, _ region: Region) {
+  package static func squash(_ matrix: inout Matrix, _ region: Region) {
     unsafe withRows(&matrix, region) { unsafe flowcase_tanh($0, region.columns) }
   }
 
   /// values = 1 / (1 + exp(-values)).
-  static func sigmoid(_ matrix: inout Matrix, _ region: Region) {
+  package static func sigmoid(_ matrix: inout Matrix, _ region: Region) {
     unsafe withRows(&matrix, region) { unsafe flowcase_sigmoid($0, region.columns) }
   }
 
@@ -99,7 +99,7 @@ extension Kernels {
   }
 
   /// Sum of a[i] b[i] over `count` values from each start.
-  static func dot(
+  package static func dot(
     _ a: borrowing Matrix, at aStart: Int, _ b: borrowing Matrix, at bStart: Int, count: Int
   ) -> Float {
     precondition(aStart >= 0 && bStart >= 0 && count >= 0 && aStart + count <= a.count && bStart + count <= b.count)

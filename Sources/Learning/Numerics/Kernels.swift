@@ -2,7 +2,7 @@ import COpenBLAS
 
 /// The wall before the two C libraries: this file for OpenBLAS and `Kernels+Elements.swift` for the element loops are
 /// the only ones of the module with raw pointers. Every function checks its regions before it calls.
-enum Kernels {
+package enum Kernels {
   /// The operands of a product that are read transposed.
   struct Transposed: OptionSet {
     let rawValue: Int

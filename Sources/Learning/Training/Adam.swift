@@ -1,18 +1,19 @@
 import Foundation
 
 /// Adam (Kingma and Ba 2015, Algorithm 1) over one block of parameters.
-struct Adam: ~Copyable {
+package struct Adam: ~Copyable {
   static let beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8
   private var first: Matrix, second: Matrix
   private var steps = 0
 
-  init(count: Int) {
+  package init(count: Int) {
     first = Matrix(rows: 1, columns: count)
     second = Matrix(rows: 1, columns: count)
   }
 
   /// - Parameter gradientNorm: largest Euclidean norm of the whole gradient, which is scaled down to it; 0 for any.
-  mutating func step(_ parameters: inout Matrix, gradient: borrowing Matrix, rate: Double, gradientNorm: Double) {
+  package mutating func step(_ parameters: inout Matrix, gradient: borrowing Matrix, rate: Double, gradientNorm: Double)
+  {
     steps += 1
     var factor = 1.0
     if gradientNorm > 0 {

@@ -47,7 +47,9 @@ package struct Calibration: Sendable, Equatable {
   /// golden section search on its logarithm finds the one minimum.
   private static func fittedTemperature(_ scores: [[Double]], _ truths: [Int]) -> Double {
     guard !scores.isEmpty else { return 1 }
-    func likelihood(_ logarithm: Double) -> Double { negativeLogLikelihood(scores, truths, temperature: exp(logarithm)) }
+    func likelihood(_ logarithm: Double) -> Double {
+      negativeLogLikelihood(scores, truths, temperature: exp(logarithm))
+    }
     let ratio = (5.0.squareRoot() - 1) / 2
     var low = log(0.05), high = log(20.0)
     var left = high - ratio * (high - low), right = low + ratio * (high - low)

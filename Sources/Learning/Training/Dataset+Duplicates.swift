@@ -8,6 +8,11 @@ package struct DuplicateReport: Sendable, Equatable {
     package var counts: [Int: Int]
     /// The groups they come from, sorted.
     package var groups: [String]
+
+    package init(counts: [Int: Int], groups: [String]) {
+      self.counts = counts
+      self.groups = groups
+    }
   }
 
   /// Flows taken out because an earlier one had the same input and label.
