@@ -1,0 +1,36 @@
+/// The statements that write the rows a scan makes most of. They live as long as the connection.
+struct BulkStatements {
+  private(set) var flow: SQLiteStatement?
+  private(set) var prediction: SQLiteStatement?
+  private(set) var problem: SQLiteStatement?
+  /// Where texts are put together, used again for each row.
+  var text: [UInt8] = []
+
+  init(_ connection: Connection) throws(StoreError) {
+    flow = try connection.prepare(
+      """
+      INSERT INTO flow (
+        flow_id, evidence_id, start_ns, end_ns, proto, orig_ip, orig_port, resp_ip, resp_port, vlan, tunnel,
+        orig_packets, resp_packets, orig_bytes, resp_bytes, end_reason, conn_state, history, server_name, community_id,
+        first_packet, first_offset, last_packet, last_offset)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    prediction = try connection.prepare(
+      """
+      INSERT INTO prediction (
+        flow_id, model_id, protocol_name, label_position, is_abstained, confidence, probabilities, attention)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    problem = try connection.prepare(
+      """
+      INSERT INTO problem (problem_id, evidence_id, code, stream_offset, bytes_lost, message) VALUES (?, ?, ?, ?, ?, ?)
+      """)
+  }
+
+  /// Lets the statements go, which SQLite asks for before a connection is closed.
+  mutating func finalize() {
+    flow = nil
+    prediction = nil
+    problem = nil
+  }
+}

@@ -1,0 +1,69 @@
+import Records
+
+extension CaseWriter {
+  /// Takes the flows, problems and sums of an evidence back, because it has turned out to be a second copy.
+  ///
+  /// To be called before the evidence is closed; its own row stays. What is written afterwards is numbered as if the flows
+  /// had never been there, and so is what was written in between.
+  package func discardFlows(of evidence: Int64) throws(StoreError) {
+    guard let item = unit?.items[evidence], !item.isClosed else { throw noSuchEvidence(evidence) }
+    do {
+      if let first = item.firstFlow {
+        try connection.execute(
+          "DELETE FROM prediction WHERE flow_id IN (SELECT flow_id FROM flow WHERE flow_id >= ? AND evidence_id = ?)",
+          [.integer(first), .integer(evidence)])
+        try connection.execute(
+          "DELETE FROM flow WHERE flow_id >= ? AND evidence_id = ?", [.integer(first), .integer(evidence)])
+        unit?.nextFlow = try closeGap(from: first, in: "flow", "flow_id")
+      }
+      if let first = item.firstProblem {
+        try connection.execute(
+          "DELETE FROM problem WHERE problem_id >= ? AND evidence_id = ?", [.integer(first), .integer(evidence)])
+        unit?.nextProblem = try closeGap(from: first, in: "problem", "problem_id")
+      }
+    } catch {
+      throw broken(error)
+    }
+    unit?.items[evidence] = Unit.Item(path: item.path, parent: item.parent)
+  }
+
+  /// Moves the rows after a gap down, in their order, so that no number is left out.
+  ///
+  /// There are none unless evidence was interleaved, as in a sequence of captures.
+  ///
+  /// - Returns: the number for the next row.
+  private func closeGap(from first: Int64, in table: String, _ column: String) throws(StoreError) -> Int64 {
+    let statement = try connection.prepare("SELECT \(column) FROM \(table) WHERE \(column) > ? ORDER BY \(column)")
+    statement.bind(first)
+    var later: [Int64] = []
+    while try statement.step() {
+      if case .integer(let number)? = statement.row().first { later.append(number) }
+    }
+    if later.isEmpty { return first }
+    // A flow and its predictions change their number one after the other; the reference is checked at the commit.
+    try connection.execute("PRAGMA defer_foreign_keys = ON")
+    for (index, old) in later.enumerated() where old != first + Int64(index) {
+      let values: [SQLValue] = [.integer(first + Int64(index)), .integer(old)]
+      try connection.execute("UPDATE \(table) SET \(column) = ? WHERE \(column) = ?", values)
+      if table == "flow" {
+        try connection.execute("UPDATE prediction SET flow_id = ? WHERE flow_id = ?", values)
+      }
+    }
+    renumberFirsts(later, from: first, isFlow: table == "flow")
+    return first + Int64(later.count)
+  }
+
+  private func renumberFirsts(_ later: [Int64], from first: Int64, isFlow: Bool) {
+    let moved = Dictionary(uniqueKeysWithValues: later.enumerated().map { ($1, first + Int64($0)) })
+    guard let items = unit?.items else { return }
+    unit?.items = items.mapValues { item in
+      var item = item
+      if isFlow {
+        item.firstFlow = item.firstFlow.map { moved[$0] ?? $0 }
+      } else {
+        item.firstProblem = item.firstProblem.map { moved[$0] ?? $0 }
+      }
+      return item
+    }
+  }
+}

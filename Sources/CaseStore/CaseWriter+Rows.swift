@@ -1,0 +1,132 @@
+package import Records
+
+extension CaseWriter {
+  /// Writes a flow with its label.
+  ///
+  /// - Parameters:
+  ///   - evidence: an evidence of the open unit.
+  ///   - model: who classified it; `nil` only for a flow without classification.
+  /// - Returns: the flow's number, which stands until evidence written before it in this unit is discarded.
+  @discardableResult
+  package func append(_ classified: ClassifiedFlow, evidence: Int64, model: Int64?) throws(StoreError) -> Int64 {
+    let id = try insert(classified.flow, evidence: evidence)
+    if let model {
+      try append(classified.classification, flow: id, evidence: evidence, model: model)
+    } else if classified.classification != .none {
+      throw broken(StoreError(.misuse, "a flow came with a label and no model that gave it"))
+    }
+    return id
+  }
+
+  /// Writes what one more model says of a flow of the open unit.
+  ///
+  /// - Parameters:
+  ///   - flow: the number that `append(_:evidence:model:)` returned.
+  ///   - evidence: the flow's evidence.
+  package func append(
+    _ classification: Classification, flow: Int64, evidence: Int64, model: Int64
+  ) throws(StoreError) {
+    guard let statement = bulk.prediction, unit?.items[evidence] != nil else { throw noSuchEvidence(evidence) }
+    switch classification {
+    case .none: return
+    case .protocolName(let name):
+      statement.bind(flow)
+      statement.bind(model)
+      statement.bind(name)
+      for _ in 0..<5 { statement.bindNull() }
+    case .model(let prediction):
+      guard prediction.predicted >= 0, prediction.predicted < (try labels(of: model)).count else {
+        throw broken(StoreError(.misuse, "model \(model) gave a label that it does not have"))
+      }
+      statement.bind(flow)
+      statement.bind(model)
+      statement.bindNull()
+      statement.bind(prediction.predicted)
+      statement.bind(prediction.isAbstained ? 1 : 0)
+      statement.bind(Double(JSONText.rounded(prediction.confidence) ?? 0) / Double(JSONText.steps))
+      JSONText.write(prediction.probabilities, into: &bulk.text)
+      statement.bind(utf8: bulk.text)
+      JSONText.write(prediction.attention, into: &bulk.text)
+      statement.bind(utf8: bulk.text)
+      tally(prediction, evidence: evidence, model: model)
+    }
+    try run(statement)
+  }
+
+  /// Writes a problem of an evidence of the open unit.
+  package func append(_ problem: Problem, evidence: Int64) throws(StoreError) {
+    guard let statement = bulk.problem, let id = unit?.nextProblem, unit?.items[evidence] != nil else {
+      throw noSuchEvidence(evidence)
+    }
+    statement.bind(id)
+    statement.bind(evidence)
+    statement.bind(problem.code.rawValue)
+    statement.bind(problem.offset)
+    statement.bind(problem.bytesLost)
+    statement.bind(problem.message)
+    try run(statement)
+    unit?.nextProblem = id + 1
+    unit?.items[evidence]?.problems += 1
+    if unit?.items[evidence]?.firstProblem == nil { unit?.items[evidence]?.firstProblem = id }
+  }
+
+  private func insert(_ flow: FlowRecord, evidence: Int64) throws(StoreError) -> Int64 {
+    guard let statement = bulk.flow, let id = unit?.nextFlow, unit?.items[evidence] != nil else {
+      throw noSuchEvidence(evidence)
+    }
+    statement.bind(id)
+    statement.bind(evidence)
+    statement.bind(flow.start.nanoseconds)
+    statement.bind(flow.end.nanoseconds)
+    statement.bind(flow.proto.description)
+    flow.originator.address.write(into: &bulk.text)
+    statement.bind(utf8: bulk.text)
+    statement.bind(Int64(flow.originator.port))
+    flow.responder.address.write(into: &bulk.text)
+    statement.bind(utf8: bulk.text)
+    statement.bind(Int64(flow.responder.port))
+    statement.bind(flow.vlan)
+    statement.bind(flow.tunnel)
+    statement.bind(flow.sent.packets)
+    statement.bind(flow.answered.packets)
+    statement.bind(flow.sent.ipBytes)
+    statement.bind(flow.answered.ipBytes)
+    statement.bind(flow.endReason.rawValue)
+    statement.bind(flow.connState)
+    statement.bind(flow.history)
+    statement.bind(flow.serverName)
+    statement.bind(flow.communityID)
+    statement.bind(flow.firstPacket.number)
+    statement.bind(flow.firstPacket.streamOffset)
+    statement.bind(flow.lastPacket.number)
+    statement.bind(flow.lastPacket.streamOffset)
+    try run(statement)
+    unit?.nextFlow = id + 1
+    unit?.items[evidence]?.flows += 1
+    if unit?.items[evidence]?.firstFlow == nil { unit?.items[evidence]?.firstFlow = id }
+    return id
+  }
+
+  private func tally(_ prediction: Prediction, evidence: Int64, model: Int64) {
+    let key = AttentionTally.Key(model: model, label: prediction.isAbstained ? nil : prediction.predicted)
+    if unit?.items[evidence]?.isClosed == true {
+      unit?.tally.add(prediction.attention, for: key)
+    } else {
+      unit?.items[evidence]?.tally.add(prediction.attention, for: key)
+    }
+  }
+
+  private func run(_ statement: SQLiteStatement) throws(StoreError) {
+    do { try statement.run() } catch { throw broken(error) }
+  }
+
+  /// Marks the open unit as one that cannot be committed.
+  func broken(_ error: StoreError) -> StoreError {
+    unit?.isBroken = true
+    return error
+  }
+
+  func noSuchEvidence(_ id: Int64) -> StoreError {
+    StoreError(.misuse, "evidence \(id) is not part of the open unit of the case '\(connection.path)'")
+  }
+}
