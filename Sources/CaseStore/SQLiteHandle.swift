@@ -200,7 +200,8 @@ final class SQLiteStatement {
       return unsafe .text(String(decoding: bytes, as: UTF8.self))
     case SQLITE_BLOB:
       guard let blob = unsafe sqlite3_column_blob(statement, column) else { return .blob([]) }
-      return unsafe .blob([UInt8](UnsafeRawBufferPointer(start: blob, count: Int(sqlite3_column_bytes(statement, column)))))
+      return unsafe .blob(
+        [UInt8](UnsafeRawBufferPointer(start: blob, count: Int(sqlite3_column_bytes(statement, column)))))
     default: return .null
     }
   }
