@@ -20,6 +20,9 @@ struct SQLiteHandle {
     }
     unsafe self.connection = connection
     self.path = path
+    // GRDB watches transactions through these hooks and stops the program at one that it has not begun itself.
+    _ = unsafe sqlite3_commit_hook(connection, nil, nil)
+    _ = unsafe sqlite3_rollback_hook(connection, nil, nil)
   }
 
   /// What SQLite says about the last call that failed.
@@ -35,6 +38,11 @@ struct SQLiteHandle {
 
   /// Makes `ATTACH` fail on this connection.
   func forbidAttaching() { _ = unsafe sqlite3_limit(connection, SQLITE_LIMIT_ATTACHED, 0) }
+
+  /// Runs a text of several statements that give no rows anyone needs.
+  func execute(script: String) throws(StoreError) {
+    guard unsafe sqlite3_exec(connection, script, nil, nil, nil) == SQLITE_OK else { throw failure }
+  }
 
   /// Prepares the first statement of a text.
   ///
