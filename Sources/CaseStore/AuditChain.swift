@@ -19,7 +19,9 @@ package enum AuditChain {
       sequence = number + 1
       previous = digest
     }
-    guard case .text(let time)? = try connection.row("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')")?.first else { return }
+    guard case .text(let time)? = try connection.row("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')")?.first else {
+      return
+    }
     let detail = JSONText.object(detail)
     let digest = hash(content(previous, sequence, time, event, detail))
     try connection.execute(
@@ -28,7 +30,9 @@ package enum AuditChain {
   }
 
   /// The bytes whose hash an entry keeps.
-  static func content(_ previous: String, _ sequence: Int64, _ time: String, _ event: String, _ detail: String) -> [UInt8] {
+  static func content(_ previous: String, _ sequence: Int64, _ time: String, _ event: String, _ detail: String)
+    -> [UInt8]
+  {
     Array([previous, String(sequence), time, event, detail].joined(separator: "\n").utf8)
   }
 }

@@ -27,7 +27,7 @@ package final class CaseReader {
       let connection = try Connection(path: path, access: .readOnly)
       _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
       return connection
-    } catch where error.code == .cannotOpen || error.code == .readOnly {
+    } catch  where error.code == .cannotOpen || error.code == .readOnly {
       let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
       guard (log?[.size] as? Int ?? 0) == 0 else {
         throw StoreError(
@@ -95,7 +95,8 @@ package final class CaseReader {
       throw StoreError(.badQuery, "there is no SQL statement to run: give one, such as 'SELECT * FROM label_summary'")
     }
     guard !isFollowed else {
-      throw StoreError(.refusedQuery, "only one SQL statement can be run at a time: give the others in calls of their own")
+      throw StoreError(
+        .refusedQuery, "only one SQL statement can be run at a time: give the others in calls of their own")
     }
     // SQLite calls ATTACH, BEGIN and their like read-only; what they have in common is that they give no columns.
     guard statement.isReadOnly, !statement.columns.isEmpty else {

@@ -58,19 +58,19 @@ enum CaseSchema {
 
   /// Creates the tables and views in an empty database, all or nothing.
   static func create(in connection: Connection) throws(StoreError) {
-    try connection.executeScript(
-      """
-      BEGIN IMMEDIATE;
-      \(parts.tables)
-      PRAGMA application_id = \(applicationID);
-      PRAGMA user_version = \(version);
-      COMMIT;
-      """)
+    try connection.execute(
+      script: """
+        BEGIN IMMEDIATE;
+        \(parts.tables)
+        PRAGMA application_id = \(applicationID);
+        PRAGMA user_version = \(version);
+        COMMIT;
+        """)
   }
 
   /// Creates the indexes that are built when a run finishes.
   static func createIndexes(in connection: Connection) throws(StoreError) {
-    try connection.executeScript("BEGIN IMMEDIATE;\n\(parts.indexes)\nCOMMIT;")
+    try connection.execute(script: "BEGIN IMMEDIATE;\n\(parts.indexes)\nCOMMIT;")
   }
 
   /// The text of `schemas/case-1.sql`, cut where the indexes begin.

@@ -14,12 +14,14 @@ extension CaseWriter {
           [.integer(first), .integer(evidence)])
         try connection.execute(
           "DELETE FROM flow WHERE flow_id >= ? AND evidence_id = ?", [.integer(first), .integer(evidence)])
-        unit?.nextFlow = try closeGap(from: first, in: "flow", "flow_id")
+        let next = try closeGap(from: first, in: "flow", "flow_id")
+        unit?.nextFlow = next
       }
       if let first = item.firstProblem {
         try connection.execute(
           "DELETE FROM problem WHERE problem_id >= ? AND evidence_id = ?", [.integer(first), .integer(evidence)])
-        unit?.nextProblem = try closeGap(from: first, in: "problem", "problem_id")
+        let next = try closeGap(from: first, in: "problem", "problem_id")
+        unit?.nextProblem = next
       }
     } catch {
       throw broken(error)

@@ -28,7 +28,8 @@ extension CaseWriter {
       SELECT flows, weight_sum, weight_square_sum FROM attention_sum
       WHERE model_id = ? AND label = ? AND packet_position = ?
       """, [.integer(model), .text(label), .integer(packet)])
-    if let known, case .integer(let flows) = known[0], case .real(let sum) = known[1], case .real(let square) = known[2] {
+    if let known, case .integer(let flows) = known[0], case .real(let sum) = known[1], case .real(let square) = known[2]
+    {
       total.flows += Int(flows)
       total.sum = sum + moment.sum
       total.squareSum = square + moment.squareSum

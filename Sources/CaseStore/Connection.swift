@@ -30,7 +30,6 @@ final class Connection {
     }
     let queue = queue
     handle = try StoreError.translating(path) { try queue.inDatabase { try SQLiteHandle($0, path: path) } }
-    handle.removeHooks()
   }
 
   /// How SQLite is told of a path: a name like `file:x` must not be taken for a URI.
@@ -68,9 +67,8 @@ final class Connection {
   }
 
   /// Runs a text of several statements.
-  func executeScript(_ sql: String) throws(StoreError) {
-    let queue = queue
-    try StoreError.translating(path) { try queue.inDatabase { try $0.execute(sql: sql) } }
+  func execute(script sql: String) throws(StoreError) {
+    try handle.execute(script: sql)
   }
 
   /// The first row of the answer.

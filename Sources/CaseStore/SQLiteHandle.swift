@@ -20,6 +20,9 @@ struct SQLiteHandle {
     }
     unsafe self.connection = connection
     self.path = path
+    // GRDB watches transactions through these hooks and stops the program at one that it has not begun itself.
+    _ = unsafe sqlite3_commit_hook(connection, nil, nil)
+    _ = unsafe sqlite3_rollback_hook(connection, nil, nil)
   }
 
   /// What SQLite says about the last call that failed.
@@ -36,11 +39,9 @@ struct SQLiteHandle {
   /// Makes `ATTACH` fail on this connection.
   func forbidAttaching() { _ = unsafe sqlite3_limit(connection, SQLITE_LIMIT_ATTACHED, 0) }
 
-  /// Takes GRDB's observation off the connection: its hooks trap when a transaction ends outside of GRDB's own calls,
-  /// and a unit's transaction stays open over many of ours.
-  func removeHooks() {
-    _ = unsafe sqlite3_commit_hook(connection, nil, nil)
-    _ = unsafe sqlite3_rollback_hook(connection, nil, nil)
+  /// Runs a text of several statements that give no rows anyone needs.
+  func execute(script: String) throws(StoreError) {
+    guard unsafe sqlite3_exec(connection, script, nil, nil, nil) == SQLITE_OK else { throw failure }
   }
 
   /// Prepares the first statement of a text.
@@ -207,7 +208,8 @@ final class SQLiteStatement {
       return unsafe .text(String(decoding: bytes, as: UTF8.self))
     case SQLITE_BLOB:
       guard let blob = unsafe sqlite3_column_blob(statement, column) else { return .blob([]) }
-      return unsafe .blob([UInt8](UnsafeRawBufferPointer(start: blob, count: Int(sqlite3_column_bytes(statement, column)))))
+      return unsafe .blob(
+        [UInt8](UnsafeRawBufferPointer(start: blob, count: Int(sqlite3_column_bytes(statement, column)))))
     default: return .null
     }
   }

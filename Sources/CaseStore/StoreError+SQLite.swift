@@ -12,11 +12,13 @@ extension StoreError {
     case 5, 6:
       self.init(.inUse, "the case '\(path)' is in use by another program: wait until it has finished, then try again")
     case 8:
-      self.init(.readOnly, "cannot write to the case '\(path)': \(text); check the permissions of the file and its directory")
+      self.init(
+        .readOnly, "cannot write to the case '\(path)': \(text); check the permissions of the file and its directory")
     case 10, 11:
       self.init(
         .damaged,
-        "cannot read or write the case '\(path)': \(text); check the disk, then restore the case or scan again into a new one")
+        "cannot read or write the case '\(path)': \(text); check the disk, then restore the case or scan again into a new one"
+      )
     case 13:
       self.init(
         .full,

@@ -17,7 +17,8 @@ struct WriterLock {
     }
     guard flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
       throw StoreError(
-        .inUse, "the case '\(path)' is being written to by another flowcase: wait until it has finished, then try again")
+        .inUse, "the case '\(path)' is being written to by another flowcase: wait until it has finished, then try again"
+      )
     }
     self.file = file
   }
