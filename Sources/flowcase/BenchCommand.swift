@@ -1,2 +1,65 @@
 import ArgumentParser
-struct BenchCommand: ParsableCommand { static let configuration = CommandConfiguration(commandName: "bench") }
+import Engine
+import Foundation
+import Learning
+import Records
+import Reporting
+import Traffic
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measure how fast a model labels flows on one core.",
+    discussion: """
+      Takes the flows of some captures, labels them several times over, and prints the median. With --export, inputs and \
+      probabilities are written for bench/inference_reference.py, which runs the same weights on the same flows in \
+      PyTorch and ONNX Runtime.
+      """)
+
+  @Argument(help: "Captures, or directories of them.", completion: .file()) var captures: [String]
+  @Option(help: "A frozen model; without it, the default model.", completion: .file()) var model: String?
+  @Option(help: "Flows to take at the most.") var flows = 5000
+  @Option(help: "Times the flows are labelled.") var rounds = 7
+  @Option(help: "A safetensors file to write the encoded flows and their probabilities to.", completion: .file())
+  var export: String?
+
+  func run() throws {
+    try reportingFailure {
+      let frozen = try ModelLoader.load(model).model
+      let contract = frozen.description.contract
+      let all = LabelledCaptures(labels: try LabelMap(parsing: "* all"), contract: contract).collect(captures)
+      let flows = all.dataset.examples.prefix(flows).map(\.flow)
+      guard !flows.isEmpty else { throw CommandFailed(description: "there are no flows in the captures that the model labels") }
+      let classifier = FlowClassifier(frozen)
+      var scratch = InferenceScratch(for: classifier)
+      var seconds: [Double] = []
+      var labels: [Classification] = []
+      for _ in 0..<max(1, rounds) {
+        let start = ContinuousClock.now
+        labels = classifier.classify(flows, scratch: &scratch)
+        seconds.append((ContinuousClock.now - start) / .seconds(1))
+      }
+      let median = seconds.sorted()[seconds.count / 2]
+      let packets = flows.reduce(0) { $0 + min($1.packets.count, contract.packets) }
+      print("flows              \(flows.count)")
+      print("packets            \(packets)")
+      print("kernel             \(FlowClassifier.blasKernel), one thread")
+      print("flows a second     \(Int(Double(flows.count) / median)) (median of \(seconds.count) rounds)")
+      if let export { try write(flows, labels, contract, to: export) }
+    }
+  }
+
+  private func write(_ flows: [ObservedFlow], _ labels: [Classification], _ contract: InputContract, to path: String) throws {
+    let encoder = PacketEncoder(contract)
+    var file = Safetensors()
+    file.tensors["x"] = Tensor(
+      shape: [flows.count, contract.packets, contract.valuesPerPacket], values: flows.flatMap { encoder.encode($0) })
+    file.tensors["lengths"] = Tensor(
+      shape: [flows.count], values: flows.map { Float(encoder.packetCount(of: $0)) })
+    let probabilities = labels.map { label -> [Float] in
+      if case .model(let prediction) = label { prediction.probabilities } else { [] }
+    }
+    file.tensors["probabilities"] = Tensor(
+      shape: [flows.count, probabilities.first?.count ?? 0], values: probabilities.flatMap { $0 })
+    try Data(file.bytes).write(to: URL(filePath: path))
+  }
+}
