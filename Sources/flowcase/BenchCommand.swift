@@ -28,7 +28,9 @@ struct BenchCommand: ParsableCommand {
       let contract = frozen.description.contract
       let all = LabelledCaptures(labels: try LabelMap(parsing: "* all"), contract: contract).collect(captures)
       let flows = all.dataset.examples.prefix(flows).map(\.flow)
-      guard !flows.isEmpty else { throw CommandFailed(description: "there are no flows in the captures that the model labels") }
+      guard !flows.isEmpty else {
+        throw CommandFailed(description: "there are no flows in the captures that the model labels")
+      }
       let classifier = FlowClassifier(frozen)
       var scratch = InferenceScratch(for: classifier)
       var seconds: [Double] = []
@@ -48,7 +50,9 @@ struct BenchCommand: ParsableCommand {
     }
   }
 
-  private func write(_ flows: [ObservedFlow], _ labels: [Classification], _ contract: InputContract, to path: String) throws {
+  private func write(_ flows: [ObservedFlow], _ labels: [Classification], _ contract: InputContract, to path: String)
+    throws
+  {
     let encoder = PacketEncoder(contract)
     var file = Safetensors()
     file.tensors["x"] = Tensor(

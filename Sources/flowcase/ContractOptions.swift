@@ -30,7 +30,8 @@ struct ContractOptions: ParsableArguments {
   @Option(help: "Bytes of a packet, after the IP addresses are taken out.") var bytes: Int?
   @Option(help: "all (from the IP header on) or l7 (payload only).") var scope: InputContract.Scope?
   @Option(help: "scaled (byte / 255) or bits.") var encoding: InputContract.Encoding?
-  @Option(help: "masked (absent packets take no part) or zero (the paper's wording).") var padding: InputContract.Padding?
+  @Option(help: "masked (absent packets take no part) or zero (the paper's wording).") var padding:
+    InputContract.Padding?
   @Option(parsing: .upToNextOption, help: "Values beside the bytes: direction, length, gap.")
   var channels: [InputContract.Channel] = []
   @Option(

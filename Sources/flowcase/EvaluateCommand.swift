@@ -7,7 +7,8 @@ import Reporting
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Measure how well a kind of model does on labelled captures, by cross-validation.",
+    commandName: "evaluate",
+    abstract: "Measure how well a kind of model does on labelled captures, by cross-validation.",
     discussion: """
       Each flow is tested once, by a model that was not trained on it (with the split 'grouped', flows of classes that \
       have one capture only are not tested). The split 'random' deals flows: 8 parts to train, \
@@ -31,11 +32,15 @@ struct EvaluateCommand: ParsableCommand {
       var dataset = try LabelledFlows.collect(captures, arguments).dataset
       if split == .grouped {
         let report = dataset.removeDuplicates(for: recipe.contract)
-        say("\(report.removed) repeated flows removed; \(report.conflictingFlows) flows have an input that occurs under two labels")
+        say(
+          "\(report.removed) repeated flows removed; \(report.conflictingFlows) flows have an input that occurs under two labels"
+        )
       }
       let plan = dataset.split(split, folds: folds ?? (split == .random ? 10 : 5), seed: recipe.options.seed)
       let untestable = plan.untestable.map { dataset.labels[$0] }
-      if !untestable.isEmpty { say("in one capture only, so trained on and never tested: \(untestable.joined(separator: ", "))") }
+      if !untestable.isEmpty {
+        say("in one capture only, so trained on and never tested: \(untestable.joined(separator: ", "))")
+      }
       let isVerbose = verbose
       let result = try CrossValidation.run(
         dataset, recipe, split: plan, folds: rounds,
@@ -54,7 +59,8 @@ struct EvaluateCommand: ParsableCommand {
     try formatter.begin(columns: ["class", "flows", "precision", "recall", "f1"])
     for index in metrics.labels.indices where metrics.support(index) > 0 {
       let figures = [metrics.precision(index), metrics.recall(index), metrics.f1(index)]
-      try formatter.row([.text(metrics.labels[index]), .integer(Int64(metrics.support(index)))] + figures.map { .real($0) })
+      try formatter.row(
+        [.text(metrics.labels[index]), .integer(Int64(metrics.support(index)))] + figures.map { .real($0) })
     }
     try formatter.end(isTruncated: false)
     try target.sink.flush()

@@ -19,7 +19,11 @@ struct OutputOptions: ParsableArguments {
     let target = try OutputTarget(output)
     var writer = format.writer(to: target.sink, isRaw: raw, isTerminal: output == nil && Terminal.isStandardOutput)
     let reader = try CaseReader(path: casePath)
-    try reader.query(sql) { try writer.begin(columns: $0) } row: { try writer.row($0) }
+    try reader.query(sql) {
+      try writer.begin(columns: $0)
+    } row: {
+      try writer.row($0)
+    }
     try writer.end(isTruncated: false)
     try target.sink.flush()
   }

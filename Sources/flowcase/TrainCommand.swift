@@ -67,9 +67,13 @@ enum LabelledFlows {
     let leftOut = collection.leftOut.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", ")
     if !leftOut.isEmpty { say("left out by the contract: \(leftOut)") }
     if !collection.unlabelledFiles.isEmpty {
-      say("\(collection.unlabelledFiles.count) files have no class and were not used, such as '\(collection.unlabelledFiles[0])'")
+      say(
+        "\(collection.unlabelledFiles.count) files have no class and were not used, such as '\(collection.unlabelledFiles[0])'"
+      )
     }
-    if !collection.problems.isEmpty { say("\(collection.problems.count) problems in the captures; 'flowcase scan' lists them") }
+    if !collection.problems.isEmpty {
+      say("\(collection.problems.count) problems in the captures; 'flowcase scan' lists them")
+    }
     return collection
   }
 }

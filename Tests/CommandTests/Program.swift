@@ -75,6 +75,7 @@ final class Scratch {
   }
 
   func value(_ name: String, _ sql: String) throws -> String {
-    try Program.run("query", path(name), sql, "--format", "csv").output.split(separator: "\r\n").dropFirst().first.map(String.init) ?? ""
+    try Program.run("query", path(name), sql, "--format", "csv").output.split(separator: "\r\n").dropFirst().first.map(
+      String.init) ?? ""
   }
 }

@@ -6,7 +6,9 @@ import Testing
     let scratch = try Scratch()
     _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("c.db"), "--no-model")
     let before = try Data(contentsOf: scratch.url.appendingPathComponent("c.db"))
-    for sql in ["DELETE FROM flow", "DROP VIEW flows", "ATTACH 'x' AS y", "SELECT 1; SELECT 2", "PRAGMA user_version = 9"] {
+    for sql in [
+      "DELETE FROM flow", "DROP VIEW flows", "ATTACH 'x' AS y", "SELECT 1; SELECT 2", "PRAGMA user_version = 9",
+    ] {
       #expect(try Program.run("query", scratch.path("c.db"), sql).status == 1, "\(sql)")
     }
     #expect(try Data(contentsOf: scratch.url.appendingPathComponent("c.db")) == before)
@@ -15,7 +17,8 @@ import Testing
   @Test(arguments: ["flows", "labels", "attention", "evidence", "problems", "hosts", "conversations", "timeline"])
   func everySubjectExportsInEveryForm(subject: String) throws {
     let scratch = try Scratch()
-    _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("c.db"))
+    let text = try scratch.write("notes.txt", Data("a file that is no capture, for a problem row".utf8))
+    _ = try Program.run("scan", "-q", Program.captures, text, "--case", scratch.path("c.db"))
     for format in ["table", "csv", "jsonl", "markdown"] {
       let file = scratch.path("\(subject).\(format)")
       let result = try Program.run("export", scratch.path("c.db"), subject, "--format", format, "-o", file)
@@ -32,8 +35,9 @@ import Testing
     let scratch = try Scratch()
     _ = try Program.run("scan", "-q", Program.captures + "/dns.pcap", "--case", scratch.path("c.db"), "--no-model")
     let header = try Program.run("query", scratch.path("c.db"), "SELECT * FROM flows LIMIT 1", "--format", "csv").output
-    #expect(header.hasPrefix(
-      "flow_id,flow_uid,community_id,flow_start,flow_end,start_ns,end_ns,duration_s,proto,orig_ip,orig_port,resp_ip,resp_port,vlan,tunnel,orig_pkts,resp_pkts,orig_bytes,resp_bytes,end_reason,conn_state,history,server_name,label,label_source,predicted_label,confidence,probabilities,attention,model_sha256,evidence_path,evidence_sha256"
-    ))
+    #expect(
+      header.hasPrefix(
+        "flow_id,flow_uid,community_id,flow_start,flow_end,start_ns,end_ns,duration_s,proto,orig_ip,orig_port,resp_ip,resp_port,vlan,tunnel,orig_pkts,resp_pkts,orig_bytes,resp_bytes,end_reason,conn_state,history,server_name,label,label_source,predicted_label,confidence,probabilities,attention,model_sha256,evidence_path,evidence_sha256"
+      ))
   }
 }

@@ -48,7 +48,9 @@ import Testing
     try FileManager.default.createDirectory(atPath: scratch.path("evidence"), withIntermediateDirectories: true)
     // Copies that differ in their last byte, so that none is a duplicate, and enough of them to be killed among.
     let capture = try Data(contentsOf: URL(fileURLWithPath: Program.captures + "/tls13.pcap"))
-    for index in 0..<300 { try scratch.write("evidence/\(1000 + index).pcap", capture + Data([UInt8(index % 256), UInt8(index / 256)])) }
+    for index in 0..<300 {
+      try scratch.write("evidence/\(1000 + index).pcap", capture + Data([UInt8(index % 256), UInt8(index / 256)]))
+    }
     let arguments = { (name: String) in
       ["scan", "-q", scratch.path("evidence"), "--case", scratch.path(name), "--no-model"]
     }
@@ -84,7 +86,9 @@ import Testing
       "query", scratch.path("c.db"), "SELECT group_concat(status) AS s FROM evidence", "--format", "jsonl")
     #expect(statuses.output == "{\"s\":\"complete,partial,rejected,rejected,duplicate\"}\n")
     let lost = try scratch.value(
-      "c.db", "SELECT (SELECT packets FROM evidence WHERE path LIKE '%a-good%') - packets FROM evidence WHERE path LIKE '%b-trunc%'")
+      "c.db",
+      "SELECT (SELECT packets FROM evidence WHERE path LIKE '%a-good%') - packets FROM evidence WHERE path LIKE '%b-trunc%'"
+    )
     #expect(lost == "1")
   }
 

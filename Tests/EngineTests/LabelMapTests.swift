@@ -28,7 +28,8 @@ import Testing
     let map = try LabelMap(parsing: String(contentsOf: file, encoding: .utf8))
     let expected = [
       "AIMchat1.pcapng": "Chat", "hangout_chat_4b.pcap": "Chat", "email1a.pcap": "Email", "skype_file8.pcap": "File",
-      "ftps_down_1a.pcap": "File", "scpDown1.pcap": "File", "Torrent01.pcapng": "P2p", "youtubeHTML5_1.pcap": "Streaming",
+      "ftps_down_1a.pcap": "File", "scpDown1.pcap": "File", "Torrent01.pcapng": "P2p",
+      "youtubeHTML5_1.pcap": "Streaming",
       "voipbuster4b.pcap": "Voip", "vpn_aim_chat1a.pcap": "Vpn_Chat", "vpn_email2a.pcap": "Vpn_Email",
       "vpn_bittorrent.pcap": "Vpn_P2p", "vpn_voipbuster1a.dlt1.pcap.zst": "Vpn_Voip", "vpn_sftp_A.pcap": "Vpn_File",
       "netflix1.dup1.pcap.zst": "Streaming",

@@ -100,10 +100,13 @@ private struct GroupTable {
       generator.shuffled(names.filter { classes[$0, default: []].contains(label) })
     }
     // Classes with few groups choose first: they have the least choice.
+    var next = 0
     for label in groups.indices.sorted(by: { (groups[$0].count, $0) < (groups[$1].count, $1) }) {
       guard groups[label].count >= 2 else { continue }
-      for (position, name) in groups[label].enumerated() where roundByGroup[name] == nil {
-        roundByGroup[name] = position % folds
+      // Going on where the class before ended keeps the rounds of one size.
+      for name in groups[label] where roundByGroup[name] == nil {
+        roundByGroup[name] = next % folds
+        next += 1
       }
     }
     // A group that is all a class has stays in training, whatever other classes it holds.
