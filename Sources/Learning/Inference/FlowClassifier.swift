@@ -3,28 +3,19 @@ package import Traffic
 
 /// A frozen model made ready to run: its weights, packed once, shared by every worker and never changed.
 ///
-/// A flow's result has the same bits in any batch, at any place in it and on any worker. Every matrix product has one
-/// of six fixed shapes: rows come in blocks of ``blockRows``, columns of the input in panels (``PanelPlan``). Within
-/// one shape OpenBLAS, on one thread, adds up each element in one order and each row without regard to the others.
+/// A flow's result has the same bits in any batch, at any place in it, on any worker and on any CPU: each sum has one
+/// order (``Kernels/product(_:_:used:_:into:_:)``), and no flow's numbers enter those of another. OpenBLAS is not used
+/// here: its sums depend on the shape of a product, and its AVX-512 kernels and the others differ even for one shape.
 package final class FlowClassifier: Sendable {
-  /// Rows of every product: a multiple of 24, so that no kernel of OpenBLAS has a remainder to treat apart.
-  static let blockRows = 96
-
   package let description: ModelDescription
   package let encoder: PacketEncoder
-  let panels: PanelPlan
 
-  // Weights are transposed to [inputs, outputs], the order in which OpenBLAS reads them fastest.
-  // [paddedColumns, 8H], channels first, rows beyond D zero, and [1, 8H].
-  let inputWeight: Matrix, inputBias: Matrix
-  // [H, 4H].
-  let forwardRecurrent: Matrix, backwardRecurrent: Matrix
-  // [2H, A], [1, A], [1, A].
-  let attentionWeight: Matrix, attentionBias: Matrix, attentionContext: Matrix
-  // [2H, F], [1, F].
-  let hiddenWeight: Matrix, hiddenBias: Matrix
-  // [F, K], [1, K].
-  let outputWeight: Matrix, outputBias: Matrix
+  // D to 8H, channels first; H to 4H without bias; 2H to A, F; F to K.
+  let input: PackedWeight
+  let forwardRecurrent: PackedWeight, backwardRecurrent: PackedWeight
+  let attention: PackedWeight, hidden: PackedWeight, output: PackedWeight
+  // [1, A].
+  let attentionContext: Matrix
 
   package convenience init(_ model: FrozenModel) {
     self.init(model.description, block: model.parameterBlock())
@@ -34,43 +25,18 @@ package final class FlowClassifier: Sendable {
   init(_ description: ModelDescription, block: borrowing Matrix) {
     self.description = description
     encoder = PacketEncoder(description.contract)
-    panels = PanelPlan(channelsFirst: description.contract)
-    let layout = description.layout
-    inputWeight = Self.packed(block, layout.inputWeight, description.contract, paddedTo: panels.paddedColumns)
-    inputBias = Self.transposed(block, layout.inputBias.asColumn)
-    forwardRecurrent = Self.transposed(block, layout.recurrentWeight[0])
-    backwardRecurrent = Self.transposed(block, layout.recurrentWeight[1])
-    attentionWeight = Self.transposed(block, layout.attentionWeight)
-    attentionBias = Self.transposed(block, layout.attentionBias.asColumn)
-    attentionContext = Self.transposed(block, layout.attentionContext.asColumn)
-    hiddenWeight = Self.transposed(block, layout.hiddenWeight)
-    hiddenBias = Self.transposed(block, layout.hiddenBias.asColumn)
-    outputWeight = Self.transposed(block, layout.outputWeight)
-    outputBias = Self.transposed(block, layout.outputBias.asColumn)
-  }
-
-  private static func packed(
-    _ block: borrowing Matrix, _ region: Region, _ contract: InputContract, paddedTo rows: Int
-  ) -> Matrix {
-    let plain = transposed(block, region)
-    var result = Matrix(rows: rows, columns: region.rows)
-    let channels = contract.channels.count * region.rows, bytes = contract.byteValues * region.rows
-    Kernels.copy(plain, at: bytes, to: &result, at: 0, count: channels)
-    Kernels.copy(plain, at: 0, to: &result, at: channels, count: bytes)
-    return result
-  }
-
-  private static func transposed(_ block: borrowing Matrix, _ region: Region) -> Matrix {
-    var result = Matrix(rows: region.columns, columns: region.rows)
-    let source = block.span
-    var target = result.mutableSpan
-    for row in 0..<region.rows {
-      for column in 0..<region.columns {
-        // Adding +0 turns a bias of -0 into +0; no sum can then become -0, and leaving out zeros cannot show.
-        target[column * region.rows + row] = source[region.start + row * region.stride + column] + 0
-      }
-    }
-    return result
+    let layout = description.layout, contract = description.contract
+    input = PackedWeight(
+      block, weight: layout.inputWeight, bias: layout.inputBias,
+      order: Array(contract.byteValues..<contract.valuesPerPacket) + Array(0..<contract.byteValues))
+    forwardRecurrent = PackedWeight(block, weight: layout.recurrentWeight[0], bias: nil)
+    backwardRecurrent = PackedWeight(block, weight: layout.recurrentWeight[1], bias: nil)
+    attention = PackedWeight(block, weight: layout.attentionWeight, bias: layout.attentionBias)
+    hidden = PackedWeight(block, weight: layout.hiddenWeight, bias: layout.hiddenBias)
+    output = PackedWeight(block, weight: layout.outputWeight, bias: layout.outputBias)
+    var context = Matrix(rows: 1, columns: layout.attentionContext.columns)
+    Kernels.copy(block, at: layout.attentionContext.start, to: &context, at: 0, count: context.count)
+    attentionContext = context
   }
 
   /// The OpenBLAS kernel in use: the same model can differ in the last bits between kernels.
@@ -118,9 +84,4 @@ package final class FlowClassifier: Sendable {
       probabilities: probabilities, predicted: predicted, isAbstained: confidence < description.threshold,
       attention: attention)
   }
-}
-
-extension Region {
-  /// A region of one row, read as one column.
-  fileprivate var asColumn: Region { Region(start: start, rows: columns, columns: 1, stride: 1) }
 }

@@ -98,6 +98,41 @@ extension Kernels {
     }
   }
 
+  /// y = W x + b for each row of x, each element one chain of fused multiply-adds in the order of the inputs: the same
+  /// bits for a row of the same values wherever it stands, and on every CPU.
+  ///
+  /// - Parameters:
+  ///   - x: region [rows, inputs]. - y: region [rows, outputs].
+  ///   - used: for each row how many of its first values may differ from 0, never rising; `nil` for all. A row holds
+  ///     zeros from there to the largest of these.
+  package static func product(
+    _ x: borrowing Matrix, _ xRegion: Region, used: [Int]? = nil, _ weight: borrowing PackedWeight,
+    into y: inout Matrix, _ yRegion: Region
+  ) {
+    precondition(xRegion.columns == weight.inputs && yRegion.columns == weight.outputs && xRegion.rows == yRegion.rows)
+    precondition(xRegion.fits(in: x.count) && yRegion.fits(in: y.count))
+    if let used { precondition(used.count == xRegion.rows && used.allSatisfy { (0...weight.inputs).contains($0) }) }
+    var y = y.mutableSpan
+    unsafe x.span.withUnsafeBufferPointer { x in
+      unsafe y.withUnsafeMutableBufferPointer { y in
+        unsafe weight.panels.span.withUnsafeBufferPointer { panels in
+          unsafe weight.bias.span.withUnsafeBufferPointer { bias in
+            guard let x = x.baseAddress, let y = y.baseAddress, let panels = panels.baseAddress,
+              let bias = bias.baseAddress
+            else { return }
+            func run(_ used: UnsafePointer<Int>?) {
+              unsafe flowcase_product(
+                x + xRegion.start, xRegion.stride, xRegion.rows, used, weight.inputs, panels, bias,
+                y + yRegion.start, yRegion.stride, yRegion.columns)
+            }
+            guard let used else { return run(nil) }
+            unsafe used.withUnsafeBufferPointer { unsafe run($0.baseAddress) }
+          }
+        }
+      }
+    }
+  }
+
   /// Sum of a[i] b[i] over `count` values from each start.
   package static func dot(
     _ a: borrowing Matrix, at aStart: Int, _ b: borrowing Matrix, at bStart: Int, count: Int

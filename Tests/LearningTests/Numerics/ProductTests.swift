@@ -1,0 +1,40 @@
+import Learning
+import Testing
+
+@Suite struct ProductTests {
+  /// Every sum is one chain of fused multiply-adds from the bias on, which `addingProduct` repeats exactly.
+  @Test func `bit for bit the chain it is said to be, on all odd sizes`() {
+    var generator = SeededGenerator(seed: 12)
+    for (rows, inputs, outputs) in [(1, 1, 1), (5, 3, 15), (6, 17, 16), (7, 40, 33), (13, 9, 100), (25, 131, 5)] {
+      func drawn(_ count: Int) -> [Float] { (0..<count).map { _ in generator.unit() * 2 - 1 } }
+      let block = Matrix(rows: 1, columns: (inputs + 1) * outputs, values: drawn((inputs + 1) * outputs))
+      let weight = Region(start: 0, rows: outputs, columns: inputs, stride: inputs)
+      let bias = Region(start: inputs * outputs, rows: 1, columns: outputs, stride: outputs)
+      let packed = PackedWeight(block, weight: weight, bias: bias)
+      let used = (0..<rows).map { max(0, inputs - $0 * 2) }
+      var x = Matrix(rows: rows, columns: inputs, values: drawn(rows * inputs))
+      for row in 0..<rows { for column in used[row]..<inputs { x[row, column] = 0 } }
+      var y = Matrix(rows: rows, columns: outputs), short = Matrix(rows: rows, columns: outputs)
+      Kernels.product(x, x.region, packed, into: &y, y.region)
+      Kernels.product(x, x.region, used: used, packed, into: &short, short.region)
+      for row in 0..<rows {
+        for output in 0..<outputs {
+          var sum = block[0, inputs * outputs + output]
+          for input in 0..<inputs { sum.addProduct(x[row, input], block[0, output * inputs + input]) }
+          #expect(y[row, output].bitPattern == sum.bitPattern)
+          #expect(short[row, output].bitPattern == sum.bitPattern)
+        }
+      }
+    }
+  }
+
+  @Test func `inputs can be taken in another order`() {
+    let block = Matrix(rows: 1, columns: 3, values: [1, 10, 100])
+    let weight = Region(start: 0, rows: 1, columns: 3, stride: 3)
+    let packed = PackedWeight(block, weight: weight, bias: nil, order: [2, 0, 1])
+    let x = Matrix(rows: 1, columns: 3, values: [3, 1, 2])
+    var y = Matrix(rows: 1, columns: 1)
+    Kernels.product(x, x.region, packed, into: &y, y.region)
+    #expect(y[0, 0] == 321)
+  }
+}
