@@ -54,6 +54,9 @@ struct DecodedPacket {
   var hasMoreFragments = false
   var fragmentID: UInt32 = 0
 
+  static let nothing = DecodedPacket(
+    source: IPAddress(v4: 0), destination: IPAddress(v4: 0), proto: IPProtocol(rawValue: 0))
+
   /// Payload bytes of the transport layer on the wire.
   var payloadLength: Int { max(0, ipLength - payloadOffset) }
 }

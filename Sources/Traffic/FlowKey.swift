@@ -10,12 +10,12 @@ struct FlowKey: Hashable {
   private var vlan: VLANStack
 
   /// Whether the packet travelled from the key's lower end to its upper one.
-  static func isAscending(_ packet: DecodedPacket) -> Bool {
+  static func isAscending(_ packet: borrowing DecodedPacket) -> Bool {
     packet.source == packet.destination
       ? packet.sourcePort <= packet.destinationPort : packet.source < packet.destination
   }
 
-  init(_ packet: DecodedPacket, keysEncapsulation: Bool) {
+  init(_ packet: borrowing DecodedPacket, keysEncapsulation: Bool) {
     let isAscending = Self.isAscending(packet)
     let (lower, upper) = isAscending ? (packet.source, packet.destination) : (packet.destination, packet.source)
     let (lowerPort, upperPort) =

@@ -7,12 +7,12 @@ struct FlowState {
   var originatorIsLower: Bool
   var record: FlowRecord
   var history = FlowHistory()
-  var kept: [KeptPacket] = []
-  var keptBytes: [UInt8] = []
-  /// Capture time at which TCP ended the flow, and how.
-  var closedAt: Int64?
-  /// Neighbours in the list of flows by age: see `FlowTable`.
-  var previous: Int32 = -1, next: Int32 = -1
+  private var kept: [KeptPacket] = []
+  private var keptBytes: [UInt8] = []
+  private let vlan: VLANStack
+
+  /// Bytes that the flow's kept packets take up, their descriptions included: what the table's bound counts.
+  var keptByteCount: Int { keptBytes.count + kept.count * MemoryLayout<KeptPacket>.stride }
 
   init(key: FlowKey, first packet: DecodedPacket, time: CaptureTime, position: PacketPosition) {
     self.key = key
@@ -22,13 +22,20 @@ struct FlowState {
       originator: Endpoint(address: packet.source, port: packet.sourcePort),
       responder: Endpoint(address: packet.destination, port: packet.destinationPort), endReason: .endOfCapture,
       firstPacket: position, lastPacket: position)
-    record.vlan = packet.vlan.text
+    vlan = packet.vlan
   }
 
+  /// What an empty slot holds.
+  static let vacant = FlowState(
+    key: FlowKey(.nothing, keysEncapsulation: false), first: .nothing, time: CaptureTime(nanoseconds: 0),
+    position: PacketPosition(number: 0, streamOffset: 0))
+
   /// Counts a packet and keeps its bytes where the plan wants more.
+  ///
+  /// - Returns: by how much `keptByteCount` grew.
   mutating func add(
-    _ packet: DecodedPacket, _ ip: RawSpan, time: CaptureTime, position: PacketPosition, plan: KeepPlan
-  ) {
+    _ packet: borrowing DecodedPacket, _ ip: RawSpan, time: CaptureTime, position: PacketPosition, plan: KeepPlan
+  ) -> Int {
     let fromOriginator = FlowKey.isAscending(packet) == originatorIsLower
     record.start = min(record.start, time)
     record.end = max(record.end, time)
@@ -41,18 +48,22 @@ struct FlowState {
       record.answered.ipBytes += packet.ipLength
     }
     noteEvents(packet, fromOriginator: fromOriginator, at: time)
-    if kept.count < plan.packets { keep(packet, ip, time: time, fromOriginator: fromOriginator, plan: plan) }
+    guard kept.count < plan.packets else { return 0 }
+    let before = keptByteCount
+    keep(packet, ip, time: time, fromOriginator: fromOriginator, plan: plan)
+    return keptByteCount - before
   }
 
-  private mutating func noteEvents(_ packet: DecodedPacket, fromOriginator: Bool, at time: CaptureTime) {
+  private mutating func noteEvents(_ packet: borrowing DecodedPacket, fromOriginator: Bool, at time: CaptureTime) {
     let flags = packet.flags
+    let payloadLength = packet.payloadLength
     if packet.proto == .tcp {
       if flags.contains(.syn) { history.note(flags.contains(.ack) ? .synAck : .syn, fromOriginator: fromOriginator) }
-      if flags == .ack && packet.payloadLength == 0 { history.note(.ack, fromOriginator: fromOriginator) }
-      if packet.payloadLength > 0 && !flags.contains(.syn) { history.note(.data, fromOriginator: fromOriginator) }
+      if flags == .ack && payloadLength == 0 { history.note(.ack, fromOriginator: fromOriginator) }
+      if payloadLength > 0 && !flags.contains(.syn) { history.note(.data, fromOriginator: fromOriginator) }
       if flags.contains(.fin) { history.note(.fin, fromOriginator: fromOriginator) }
       if flags.contains(.rst) { history.note(.rst, fromOriginator: fromOriginator) }
-    } else if packet.payloadLength > 0 {
+    } else if payloadLength > 0 {
       history.note(.data, fromOriginator: fromOriginator)
     }
   }
@@ -65,12 +76,11 @@ struct FlowState {
   }
 
   private mutating func keep(
-    _ packet: DecodedPacket, _ ip: RawSpan, time: CaptureTime, fromOriginator: Bool, plan: KeepPlan
+    _ packet: borrowing DecodedPacket, _ ip: RawSpan, time: CaptureTime, fromOriginator: Bool, plan: KeepPlan
   ) {
     let count = max(0, min(packet.capturedLength, plan.bytesPerPacket))
     let start = keptBytes.count
-    keptBytes.reserveCapacity(start + count)
-    for offset in 0..<count { keptBytes.append(ip.uint8(offset)) }
+    unsafe ip.extracting(0..<count).withUnsafeBytes { unsafe keptBytes.append(contentsOf: $0) }
     kept.append(
       KeptPacket(
         time: time, isFromOriginator: fromOriginator, ipLength: packet.ipLength, byteRange: start..<start + count,
@@ -80,6 +90,7 @@ struct FlowState {
   /// The finished flow.
   consuming func finish(_ reason: EndReason) -> ObservedFlow {
     record.endReason = reason
+    record.vlan = vlan.text
     record.history = history.text
     record.connState =
       switch record.proto {

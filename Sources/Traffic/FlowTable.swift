@@ -13,15 +13,17 @@ package struct FlowTableLimits: Sendable {
 ///
 /// Two lists run through the flows: those still open, by the arrival of their last packet, and those that TCP has ended
 /// and that linger, by when they ended. Both are walked from their old end only, so a packet costs the same with ten
-/// flows open as with a hundred thousand.
+/// flows open as with a hundred thousand. What the lists need lies apart from the flows themselves, which are large.
 struct FlowTable {
   private let policy: FlowPolicy
   private let plan: KeepPlan
   private let limits: FlowTableLimits
-  private var slots: ContiguousArray<FlowState?> = []
+  private var flows: ContiguousArray<FlowState> = []
+  private var ages: ContiguousArray<AgeEntry> = []
   private var freeSlots: [Int32] = []
   private var indexByKey: [FlowKey: Int32] = [:]
-  private var ages = [AgeList(), AgeList()]
+  private var open = AgeList()
+  private var lingering = AgeList()
   private var keptBytes = 0
   /// The latest capture time seen: the clock of all timeouts.
   private var now = Int64.min
@@ -30,76 +32,57 @@ struct FlowTable {
   /// Flows that have ended, in order, for the caller to take.
   var finished: [ObservedFlow] = []
 
-  private struct AgeList {
-    var oldest: Int32 = -1, newest: Int32 = -1
-  }
-
-  private enum Age: Int { case open, lingering }
-
-  private func oldest(_ age: Age) -> Int32 { ages[age.rawValue].oldest }
-
   init(policy: FlowPolicy, plan: KeepPlan, limits: FlowTableLimits) {
     self.policy = policy
     self.plan = plan
     self.limits = limits
   }
 
-  var openCount: Int { indexByKey.count }
-
   /// Adds a packet to its flow, which it may begin.
   ///
   /// - Parameter ip: the captured bytes from the IP header on.
-  mutating func add(_ packet: DecodedPacket, _ ip: RawSpan, time: CaptureTime, position: PacketPosition) {
+  mutating func add(_ packet: borrowing DecodedPacket, _ ip: RawSpan, time: CaptureTime, position: PacketPosition) {
     now = max(now, time.nanoseconds)
     closeAged()
     let key = FlowKey(packet, keysEncapsulation: policy.keysEncapsulation)
     if let index = indexByKey[key] {
-      if startsAnew(packet, index, time) {
-        close(index)
-      } else {
-        update(index, packet, ip, time, position)
-        return
-      }
+      if !startsAnew(packet, index, time) { return update(index, packet, ip, time, position) }
+      close(index, .endOfCapture)
     }
     makeRoom()
-    var state = FlowState(key: key, first: packet, time: time, position: position)
-    state.add(packet, ip, time: time, position: position, plan: plan)
-    let index = insert(state)
-    noteTeardown(index, time)
+    let index = insert(FlowState(key: key, first: packet, time: time, position: position))
+    update(index, packet, ip, time, position)
   }
 
   /// Closes every flow: the capture, or the sequence of captures, has ended.
   mutating func finishAll() {
-    while oldest(.lingering) >= 0 { close(oldest(.lingering)) }
-    while oldest(.open) >= 0 { close(oldest(.open), .endOfCapture) }
+    while lingering.oldest >= 0 { close(lingering.oldest, .endOfCapture) }
+    while open.oldest >= 0 { close(open.oldest, .endOfCapture) }
   }
 
   // MARK: One packet
 
   private mutating func update(
-    _ index: Int32, _ packet: DecodedPacket, _ ip: RawSpan, _ time: CaptureTime, _ position: PacketPosition
+    _ index: Int32, _ packet: borrowing DecodedPacket, _ ip: RawSpan, _ time: CaptureTime, _ position: PacketPosition
   ) {
-    let before = slots[Int(index)]?.keptBytes.count ?? 0
-    slots[Int(index)]?.add(packet, ip, time: time, position: position, plan: plan)
-    keptBytes += (slots[Int(index)]?.keptBytes.count ?? 0) - before
-    if slots[Int(index)]?.closedAt == nil {
-      unlink(index, from: .open)
-      link(index, into: .open)
-      noteTeardown(index, time)
+    let slot = Int(index)
+    keptBytes += flows[slot].add(packet, ip, time: time, position: position, plan: plan)
+    ages[slot].lastPacket = max(ages[slot].lastPacket, time.nanoseconds)
+    guard ages[slot].closedAt == nil else { return }
+    open.remove(index, from: &ages)
+    if policy.linger != nil, flows[slot].teardown != nil {
+      ages[slot].closedAt = now
+      lingering.append(index, to: &ages)
+    } else {
+      open.append(index, to: &ages)
     }
   }
 
-  private mutating func noteTeardown(_ index: Int32, _ time: CaptureTime) {
-    guard policy.linger != nil, slots[Int(index)]?.teardown != nil else { return }
-    unlink(index, from: .open)
-    slots[Int(index)]?.closedAt = max(now, time.nanoseconds)
-    link(index, into: .lingering)
-  }
-
   /// Whether a packet on the tuple of a flow that TCP has ended belongs to a new flow.
-  private func startsAnew(_ packet: DecodedPacket, _ index: Int32, _ time: CaptureTime) -> Bool {
-    guard let linger = policy.linger, let closedAt = slots[Int(index)]?.closedAt else { return false }
-    let isSYN = packet.flags.contains(.syn) && !packet.flags.contains(.ack)
+  private func startsAnew(_ packet: borrowing DecodedPacket, _ index: Int32, _ time: CaptureTime) -> Bool {
+    guard let linger = policy.linger, let closedAt = ages[Int(index)].closedAt else { return false }
+    let flags = packet.flags
+    let isSYN = flags.contains(.syn) && !flags.contains(.ack)
     return isSYN || time.nanoseconds > Self.sum(closedAt, linger)
   }
 
@@ -107,24 +90,20 @@ struct FlowTable {
 
   private mutating func closeAged() {
     if let linger = policy.linger {
-      while oldest(.lingering) >= 0, let closedAt = slots[Int(oldest(.lingering))]?.closedAt,
-        Self.sum(closedAt, linger) < now
-      {
-        close(oldest(.lingering))
+      while lingering.oldest >= 0, let closedAt = ages[Int(lingering.oldest)].closedAt, Self.sum(closedAt, linger) < now {
+        close(lingering.oldest, .endOfCapture)
       }
     }
     guard let idle = policy.idleTimeout else { return }
-    while oldest(.open) >= 0, let last = slots[Int(oldest(.open))]?.record.end, Self.sum(last.nanoseconds, idle) < now {
-      close(oldest(.open), .idle)
-    }
+    while open.oldest >= 0, Self.sum(ages[Int(open.oldest)].lastPacket, idle) < now { close(open.oldest, .idle) }
   }
 
   private mutating func makeRoom() {
     while indexByKey.count >= limits.flows || keptBytes > limits.keptBytes {
-      if oldest(.lingering) >= 0 {
-        close(oldest(.lingering))
-      } else if oldest(.open) >= 0 {
-        close(oldest(.open), .evicted)
+      if lingering.oldest >= 0 {
+        close(lingering.oldest, .endOfCapture)
+      } else if open.oldest >= 0 {
+        close(open.oldest, .evicted)
         evictedCount += 1
       } else {
         return
@@ -133,50 +112,65 @@ struct FlowTable {
   }
 
   /// - Parameter reason: used unless TCP had ended the flow before.
-  private mutating func close(_ index: Int32, _ reason: EndReason = .endOfCapture) {
-    guard let state = slots[Int(index)] else { return }
-    unlink(index, from: state.closedAt == nil ? .open : .lingering)
+  private mutating func close(_ index: Int32, _ reason: EndReason) {
+    let slot = Int(index)
+    if ages[slot].closedAt == nil { open.remove(index, from: &ages) } else { lingering.remove(index, from: &ages) }
+    var state = FlowState.vacant
+    swap(&state, &flows[slot])
     indexByKey[state.key] = nil
-    slots[Int(index)] = nil
     freeSlots.append(index)
-    keptBytes -= state.keptBytes.count
-    finished.append(state.finish(policy.linger == nil ? reason : state.teardown ?? reason))
+    keptBytes -= state.keptByteCount
+    let end = policy.linger == nil ? reason : state.teardown ?? reason
+    finished.append(state.finish(end))
   }
 
-  // MARK: Slots and lists
-
-  private mutating func insert(_ state: FlowState) -> Int32 {
-    keptBytes += state.keptBytes.count
+  private mutating func insert(_ state: consuming FlowState) -> Int32 {
+    let key = state.key
     let index: Int32
     if let free = freeSlots.popLast() {
       index = free
-      slots[Int(index)] = state
+      flows[Int(index)] = state
+      ages[Int(index)] = AgeEntry()
     } else {
-      index = Int32(slots.count)
-      slots.append(state)
+      index = Int32(flows.count)
+      flows.append(state)
+      ages.append(AgeEntry())
     }
-    indexByKey[state.key] = index
-    link(index, into: .open)
+    indexByKey[key] = index
+    open.append(index, to: &ages)
     return index
-  }
-
-  private mutating func link(_ index: Int32, into age: Age) {
-    let newest = ages[age.rawValue].newest
-    slots[Int(index)]?.previous = newest
-    slots[Int(index)]?.next = -1
-    if newest >= 0 { slots[Int(newest)]?.next = index } else { ages[age.rawValue].oldest = index }
-    ages[age.rawValue].newest = index
-  }
-
-  private mutating func unlink(_ index: Int32, from age: Age) {
-    guard let previous = slots[Int(index)]?.previous, let next = slots[Int(index)]?.next else { return }
-    if previous >= 0 { slots[Int(previous)]?.next = next } else { ages[age.rawValue].oldest = next }
-    if next >= 0 { slots[Int(next)]?.previous = previous } else { ages[age.rawValue].newest = previous }
   }
 
   /// Addition that stays at the ends of the range: capture times are whatever an attacker wrote.
   private static func sum(_ a: Int64, _ b: Int64) -> Int64 {
     let (sum, overflow) = a.addingReportingOverflow(b)
     return overflow ? (b > 0 ? .max : .min) : sum
+  }
+}
+
+/// What is known of a slot's age, and its neighbours in its list; -1 for none.
+private struct AgeEntry {
+  var lastPacket = Int64.min
+  /// Capture time at which TCP ended the flow.
+  var closedAt: Int64?
+  var previous: Int32 = -1, next: Int32 = -1
+}
+
+/// A list of slots from the oldest to the newest, linked through their entries.
+private struct AgeList {
+  private(set) var oldest: Int32 = -1
+  private var newest: Int32 = -1
+
+  mutating func append(_ index: Int32, to ages: inout ContiguousArray<AgeEntry>) {
+    ages[Int(index)].previous = newest
+    ages[Int(index)].next = -1
+    if newest >= 0 { ages[Int(newest)].next = index } else { oldest = index }
+    newest = index
+  }
+
+  mutating func remove(_ index: Int32, from ages: inout ContiguousArray<AgeEntry>) {
+    let (previous, next) = (ages[Int(index)].previous, ages[Int(index)].next)
+    if previous >= 0 { ages[Int(previous)].next = next } else { oldest = next }
+    if next >= 0 { ages[Int(next)].previous = previous } else { newest = previous }
   }
 }
