@@ -1,8 +1,8 @@
 import Records
 
 extension IPAddress {
-  /// Writes the address as text. For IPv4 this is done here digit by digit: two addresses a flow are written millions
-  /// of times, and building a `String` for each took a third of the writer's time.
+  /// Writes the address as text, in place of what the buffer held. An IPv4 address is written digit by digit, because two
+  /// of them go with every flow and `description` makes nine small strings for each.
   func write(into text: inout [UInt8]) {
     text.removeAll(keepingCapacity: true)
     guard !isIPv6 else {

@@ -15,23 +15,26 @@ struct AttentionTally {
   private(set) var moments: [Key: [Moments]] = [:]
 
   mutating func add(_ attention: [Float], for key: Key) {
-    let weights = attention.map { Double(JSONText.rounded($0) ?? 0) / Double(JSONText.steps) }
-    add(weights.map { Moments(flows: 1, sum: $0, squareSum: $0 * $0) }, for: key)
+    Self.add(attention.count, to: &moments[key, default: []]) { position in
+      let weight = Double(JSONText.rounded(attention[position]) ?? 0) / Double(JSONText.steps)
+      return Moments(flows: 1, sum: weight, squareSum: weight * weight)
+    }
   }
 
   /// Adds another tally's sums to these. The order of additions shows in the last bits, so callers keep to one order.
   mutating func add(_ other: AttentionTally) {
-    for (key, moments) in other.moments { add(moments, for: key) }
+    for (key, added) in other.moments {
+      Self.add(added.count, to: &moments[key, default: []]) { added[$0] }
+    }
   }
 
-  private mutating func add(_ added: [Moments], for key: Key) {
-    var sums = moments.removeValue(forKey: key) ?? []
-    for (position, moment) in added.enumerated() {
+  private static func add(_ count: Int, to sums: inout [Moments], _ added: (Int) -> Moments) {
+    for position in 0..<count {
       if position == sums.count { sums.append(Moments()) }
+      let moment = added(position)
       sums[position].flows += moment.flows
       sums[position].sum += moment.sum
       sums[position].squareSum += moment.squareSum
     }
-    moments[key] = sums
   }
 }

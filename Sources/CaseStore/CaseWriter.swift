@@ -133,12 +133,17 @@ package final class CaseWriter {
   ///
   /// The writer cannot be used afterwards.
   ///
-  /// - Throws: `StoreError` with code `inUse` when another program reads the case: every row is in it, and its `-wal` file
-  ///   goes when the next writer finishes.
+  /// - Throws: `StoreError` with code `inUse` when another program has the case open: the case is closed all the same, every
+  ///   row is in it, and its `-wal` file goes when the next writer finishes.
   package func finish() throws(StoreError) {
     guard unit == nil else { throw StoreError(.misuse, "a unit of the case '\(connection.path)' is still open") }
-    try CaseSchema.createIndexes(in: connection)
-    _ = try connection.row("PRAGMA journal_mode = DELETE")
+    do {
+      try CaseSchema.createIndexes(in: connection)
+      _ = try connection.row("PRAGMA journal_mode = DELETE")
+    } catch {
+      try? close()
+      throw error
+    }
     try close()
   }
 

@@ -34,7 +34,11 @@ enum JSONText {
   private static func append(_ scaled: Int, to text: inout [UInt8]) {
     if scaled < 0 { text.append(UInt8(ascii: "-")) }
     let (whole, fraction) = abs(scaled).quotientAndRemainder(dividingBy: steps)
-    text.append(contentsOf: String(whole).utf8)
+    if whole < 10 {
+      text.append(UInt8(ascii: "0") + UInt8(whole))
+    } else {
+      text.append(contentsOf: String(whole).utf8)
+    }
     if fraction == 0 { return }
     text.append(UInt8(ascii: "."))
     var rest = fraction

@@ -8,6 +8,8 @@ struct CSVWriter: RowWriter {
   let sink: TextSink
   let isRaw: Bool
   private var columnCount = 0
+  /// The line that is being put together, used again for each.
+  private var line: [UInt8] = []
 
   init(sink: TextSink, isRaw: Bool) {
     self.sink = sink
@@ -16,31 +18,36 @@ struct CSVWriter: RowWriter {
 
   mutating func begin(columns: [String]) throws(ReportError) {
     columnCount = columns.count
-    try put(columns.map { field(.text($0)) })
+    try row(columns.map { .text($0) })
   }
 
   mutating func row(_ values: [SQLValue]) throws(ReportError) {
-    try put(values.map(field))
+    line.removeAll(keepingCapacity: true)
+    for (index, value) in values.enumerated() {
+      if index > 0 { line.append(UInt8(ascii: ",")) }
+      put(value)
+    }
+    try endLine()
   }
 
   mutating func end(isTruncated: Bool) throws(ReportError) {
     if isTruncated {
-      try put([Self.quoted("# " + truncationNotice)] + Array(repeating: "", count: max(0, columnCount - 1)))
+      line = Array("# \(truncationNotice)".utf8) + Array(repeating: UInt8(ascii: ","), count: max(0, columnCount - 1))
+      try endLine()
     }
     try sink.flush()
   }
 
-  private func put(_ fields: [String]) throws(ReportError) {
-    try sink.put(fields.joined(separator: ","))
-    try sink.put("\r\n")
+  private mutating func endLine() throws(ReportError) {
+    line.append(contentsOf: [13, 10])
+    try sink.put(line)
   }
 
-  private func field(_ value: SQLValue) -> String {
-    guard case .text(let text) = value else { return value.plainText }
-    if text.isEmpty { return "\"\"" }
-    if isRaw { return Self.quoted(text) }
+  private mutating func put(_ value: SQLValue) {
+    guard case .text(let text) = value else { return line.append(contentsOf: value.plainText.utf8) }
+    if isRaw { return putQuoted(text) }
     let visible = VisibleText.escaped(text)
-    return Self.quoted(Self.startsFormula(text) ? "'" + visible : visible)
+    putQuoted(Self.startsFormula(text) ? "'" + visible : visible)
   }
 
   /// Whether a spreadsheet would take a text for a formula, the full-width forms of the signs included.
@@ -51,11 +58,19 @@ struct CSVWriter: RowWriter {
     }
   }
 
-  private static func quoted(_ text: String) -> String {
-    let needsQuotes = text.utf8.contains { byte in
+  private mutating func putQuoted(_ text: String) {
+    let start = line.count
+    line.append(contentsOf: text.utf8)
+    let needsQuotes = line[start...].contains { byte in
       byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == 10 || byte == 13
     }
-    guard needsQuotes || text.utf8.first == 0x20 || text.utf8.last == 0x20 else { return text }
-    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    guard needsQuotes || text.isEmpty || line[start] == 0x20 || line.last == 0x20 else { return }
+    line.removeSubrange(start...)
+    line.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "\"") { line.append(byte) }
+      line.append(byte)
+    }
+    line.append(UInt8(ascii: "\""))
   }
 }

@@ -3,7 +3,7 @@ enum VisibleText {
   /// Replaces what a terminal, an editor or a spreadsheet would act on instead of showing it by an escape such as
   /// `\u001B`: control characters, line and paragraph separators, and invisible characters that turn the direction of text.
   static func escaped(_ text: String) -> String {
-    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) { return text }
+    if isPlain(text) { return text }
     var visible = ""
     for scalar in text.unicodeScalars {
       if isInvisible(scalar) {
@@ -13,6 +13,13 @@ enum VisibleText {
       }
     }
     return visible
+  }
+
+  /// Whether a text is printable ASCII throughout, as most are.
+  private static func isPlain(_ text: String) -> Bool {
+    let bytes = text.utf8.span
+    for index in bytes.indices where bytes[index] < 0x20 || bytes[index] >= 0x7f { return false }
+    return true
   }
 
   static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {

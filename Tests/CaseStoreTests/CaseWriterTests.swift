@@ -71,6 +71,16 @@ import Testing
     try scratch.writer().finish()
   }
 
+  @Test func finishesWhileSomeoneReads() throws {
+    let scratch = try ScratchCase()
+    let writer = try scratch.writer()
+    try Sample.add("a.pcap", 1, flows: 0..<3, to: writer, run: writer.beginRun(Sample.run), model: nil)
+    let reader = try scratch.reader()
+    #expect(try reader.rows("SELECT count(*) FROM flows") == [[.integer(3)]])
+    #expect(throws: StoreError(.inUse, "")) { try writer.finish() }
+    #expect(try reader.rows("SELECT count(*) FROM flows") == [[.integer(3)]])
+  }
+
   @Test func takesANameThatLooksLikeAURI() throws {
     let scratch = try ScratchCase()
     let path = scratch.directory.appendingPathComponent("file:a?mode=memory#%41.db").path
