@@ -40,8 +40,8 @@ package final class CaseWriter {
       lock = try WriterLock(path: path)
     }
     if let pageLimit { _ = try connection.row("PRAGMA max_page_count = \(pageLimit)") }
-    // 64 MB of pages: the default of 2 MB makes a long unit read back what it has just written.
-    try connection.execute("PRAGMA cache_size = -65536")
+    // 32 MB of pages: the default of 2 MB makes a long unit read back what it has just written.
+    try connection.execute("PRAGMA cache_size = -32768")
     if try !CaseSchema.isCase(connection) {
       try CaseSchema.create(in: connection)
       try AuditChain.append("case_created", ["schema_version": "\(CaseSchema.version)"], to: connection, hash: hash)

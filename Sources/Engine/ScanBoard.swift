@@ -60,7 +60,7 @@ final class ScanBoard: Sendable {
   /// Unlabelled batches that may wait before workers label instead of reading on.
   private let jobBound: Int
 
-  init(taskCount: Int, workers: Int, flowBound: Int = 40_000) {
+  init(taskCount: Int, workers: Int, flowBound: Int = 15_000) {
     state = Monitor(State(taskCount: taskCount))
     self.flowBound = flowBound
     jobBound = 2 * workers

@@ -140,27 +140,35 @@ struct ScanTask {
       sink.append(.problem(node: node, problem))
     }
     tracker.problems.removeAll()
-    open.pending += tracker.takeFinished()
-    while open.pending.count >= Self.batchSize { submit(&open, node, sink) }
+    for flow in tracker.takeFinished() { add(flow, &open, node, sink) }
+  }
+
+  private func add(_ flow: consuming ObservedFlow, _ open: inout OpenNode, _ node: Int, _ sink: some Sink) {
+    open.pending.append(flow)
+    if open.pending.count == Self.batchSize { submit(&open, node, sink) }
   }
 
   private func submit(_ open: inout OpenNode, _ node: Int, _ sink: some Sink) {
-    let batch = Array(open.pending.prefix(Self.batchSize))
-    guard !batch.isEmpty else { return }
-    open.pending.removeFirst(batch.count)
-    counters.add(flows: batch.count)
-    sink.submit(batch, node: node)
+    guard !open.pending.isEmpty else { return }
+    counters.add(flows: open.pending.count)
+    sink.submit(open.pending, node: node)
+    open.pending = []
     sink.holdBack()
   }
 
   private func close(_ open: inout OpenNode, _ node: Int, _ closing: EvidenceClosing, _ sink: some Sink) {
     var tracker = open.tracker ?? (closing.isCapture ? newTracker() : nil)
-    if tracker != nil { tracker?.finish() }
-    if var finished = tracker {
-      tracker = nil
-      pass(&finished, &open, node, sink)
-      while !open.pending.isEmpty { submit(&open, node, sink) }
-      tracker = finished
+    open.tracker = nil
+    if var ending = tracker.take() {
+      ending.finish()
+      pass(&ending, &open, node, sink)
+      while true {
+        let flows = ending.takeRemaining(Self.batchSize)
+        if flows.isEmpty { break }
+        for flow in flows { add(flow, &open, node, sink) }
+      }
+      submit(&open, node, sink)
+      tracker = ending
     }
     let isUsable = closing.isCapture || ContentKind.isArchiveFormat(closing.format)
     var record = EvidenceRecord(

@@ -53,13 +53,20 @@ package struct CaptureTracker {
     }
   }
 
-  /// Ends the capture and with it every open flow.
+  /// Ends the capture: what is left of it is read and its problems are told. The flows still open are handed out by
+  /// `takeRemaining`.
   package mutating func finish() {
     reader.endOfStream()
     readPackets()
     if let problem = reader.finish() { note(problem) }
-    flows.finishAll()
     summarizeProblems()
+  }
+
+  /// Up to `count` of the flows that were open when the capture ended; empty when none are left. A few at a time, so that
+  /// a full table is not copied whole.
+  package mutating func takeRemaining(_ count: Int) -> [ObservedFlow] {
+    flows.finish(count)
+    return takeFinished()
   }
 
   private mutating func add(_ packet: CapturedPacket, _ bytes: RawSpan) {

@@ -80,6 +80,9 @@ struct FlowState {
   ) {
     let count = max(0, min(packet.capturedLength, plan.bytesPerPacket))
     let start = keptBytes.count
+    // Exactly: arrays that grow ahead would double what a hundred thousand open flows take up.
+    keptBytes.reserveCapacity(start + count)
+    if kept.count == kept.capacity { kept.reserveCapacity(min(plan.packets, max(4, kept.count * 2))) }
     unsafe ip.extracting(0..<count).withUnsafeBytes { unsafe keptBytes.append(contentsOf: $0) }
     kept.append(
       KeptPacket(

@@ -5,7 +5,7 @@ package struct FlowTableLimits: Sendable {
   /// Flows open at once.
   package var flows = 400_000
   /// Bytes kept for the models over all open flows.
-  package var keptBytes = 160 << 20
+  package var keptBytes = 200 << 20
   package init() {}
 }
 
@@ -54,10 +54,17 @@ struct FlowTable {
     update(index, packet, ip, time, position)
   }
 
-  /// Closes every flow: the capture, or the sequence of captures, has ended.
-  mutating func finishAll() {
-    while lingering.oldest >= 0 { close(lingering.oldest, .endOfCapture) }
-    while open.oldest >= 0 { close(open.oldest, .endOfCapture) }
+  /// Closes up to `count` flows because the capture has ended; fewer only when none are left.
+  mutating func finish(_ count: Int) {
+    for _ in 0..<count {
+      if lingering.oldest >= 0 {
+        close(lingering.oldest, .endOfCapture)
+      } else if open.oldest >= 0 {
+        close(open.oldest, .endOfCapture)
+      } else {
+        return
+      }
+    }
   }
 
   // MARK: One packet

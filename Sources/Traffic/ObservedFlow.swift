@@ -1,28 +1,35 @@
 package import Records
 
 /// A packet kept from the beginning of a flow. Its bytes start at the innermost IP header.
+///
+/// Kept by the million, so its numbers are stored as narrow as they can be: 32 bytes a packet.
 package struct KeptPacket: Sendable, Equatable {
   package var time: CaptureTime
+  private var start: UInt32, count: UInt32, wireLength: UInt32
+  private var transport: UInt16, payload: UInt16
   package var isFromOriginator: Bool
-  /// IP bytes of the packet on the wire, of which `byteRange` may hold only the first.
-  package var ipLength: Int
-  /// Where the kept bytes lie in `ObservedFlow.bytes`.
-  package var byteRange: Range<Int>
-  /// Length of the IP header with its options or extension headers: where the transport header begins.
-  package var transportOffset: Int
-  /// Where the payload of the transport layer begins, counted from the IP header.
-  package var payloadOffset: Int
 
+  /// IP bytes of the packet on the wire, of which `byteRange` may hold only the first.
+  package var ipLength: Int { Int(wireLength) }
+  /// Where the kept bytes lie in `ObservedFlow.bytes`.
+  package var byteRange: Range<Int> { Int(start)..<Int(start) + Int(count) }
+  /// Length of the IP header with its options or extension headers: where the transport header begins.
+  package var transportOffset: Int { Int(transport) }
+  /// Where the payload of the transport layer begins, counted from the IP header.
+  package var payloadOffset: Int { Int(payload) }
+
+  /// Numbers out of range are clamped to it: lengths to 32 bits, offsets in the packet to 16.
   package init(
     time: CaptureTime, isFromOriginator: Bool, ipLength: Int, byteRange: Range<Int>, transportOffset: Int,
     payloadOffset: Int
   ) {
     self.time = time
     self.isFromOriginator = isFromOriginator
-    self.ipLength = ipLength
-    self.byteRange = byteRange
-    self.transportOffset = transportOffset
-    self.payloadOffset = payloadOffset
+    wireLength = UInt32(clamping: ipLength)
+    start = UInt32(clamping: byteRange.lowerBound)
+    count = UInt32(clamping: byteRange.count)
+    transport = UInt16(clamping: transportOffset)
+    payload = UInt16(clamping: payloadOffset)
   }
 }
 

@@ -110,6 +110,7 @@ struct Tracked {
     }
     tracker.finish()
     flows += tracker.takeFinished()
+    while case let rest = tracker.takeRemaining(3), !rest.isEmpty { flows += rest }
     problems = tracker.problems
   }
 }
