@@ -27,7 +27,7 @@ build: setup
 scan: build
 	@$(PROGRAM) scan fixtures/captures --case $(CASE); status=$$?; [ $$status = 0 ] || [ $$status = 2 ] || exit $$status
 	@echo
-	@$(PROGRAM) export $(CASE) labels
+	@$(PROGRAM) query $(CASE) 'SELECT label, label_source, flows, packets, bytes, round(mean_confidence, 3) AS confidence FROM label_summary ORDER BY flows DESC, label'
 	@echo
 	@echo "Every flow:      $(PROGRAM) export $(CASE) flows --format csv -o flows.csv"
 	@echo "Ask in SQL:      $(PROGRAM) query $(CASE) 'SELECT flow_start, orig_ip, resp_ip, label, confidence FROM flows'"

@@ -97,7 +97,8 @@ struct FlowTable {
 
   private mutating func closeAged() {
     if let linger = policy.linger {
-      while lingering.oldest >= 0, let closedAt = ages[Int(lingering.oldest)].closedAt, Self.sum(closedAt, linger) < now {
+      while lingering.oldest >= 0, let closedAt = ages[Int(lingering.oldest)].closedAt, Self.sum(closedAt, linger) < now
+      {
         close(lingering.oldest, .endOfCapture)
       }
     }
