@@ -38,7 +38,7 @@ test: setup
 	SWIFT_BACKTRACE=enable=no swift test $(SWIFT_FLAGS)
 
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Fuzz Package.swift
 
 # The manual pages, from the program's own help.
 man: setup

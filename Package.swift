@@ -1,15 +1,23 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
+// Fuzz entry points (libFuzzer with the address sanitizer) are built on request only: see Fuzz/run. Everything under
+// them is then built so that the fuzzer sees which branches an input reaches.
+let isFuzzing = Context.environment["FLOWCASE_FUZZ"] != nil
+let fuzzed: [SwiftSetting] =
+  isFuzzing
+  ? [.unsafeFlags(["-sanitize=address", "-sanitize-coverage=edge,trace-cmp,inline-8bit-counters,pc-table"])] : []
+
 // Every Swift target is built under the same wall: Swift 6 mode, strict memory safety, no warning left standing.
-let walled: [SwiftSetting] = [
-  .strictMemorySafety(),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableExperimentalFeature("Lifetimes"),
-  .treatAllWarnings(as: .error),
-]
+let walled: [SwiftSetting] =
+  fuzzed + [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableExperimentalFeature("Lifetimes"),
+    .treatAllWarnings(as: .error),
+  ]
 
 let testing: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
@@ -67,3 +75,15 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+if isFuzzing {
+  let fuzzing: [SwiftSetting] = [.unsafeFlags(["-parse-as-library", "-sanitize=fuzzer,address"])]
+  package.targets.append(.target(name: "FuzzDriver", path: "Fuzz/FuzzDriver"))
+  package.targets += [
+    ("FuzzCapture", ["Traffic", "Records"]), ("FuzzEvidence", ["Evidence", "Records"]), ("FuzzModel", ["Learning"]),
+  ].map { name, dependencies in
+    .executableTarget(
+      name: name, dependencies: (dependencies + ["FuzzDriver"]).map { .init(stringLiteral: $0) }, path: "Fuzz/\(name)",
+      swiftSettings: fuzzing, linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
+  }
+}

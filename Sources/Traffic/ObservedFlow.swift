@@ -10,13 +10,25 @@ package struct KeptPacket: Sendable, Equatable {
   package var isFromOriginator: Bool
 
   /// IP bytes of the packet on the wire, of which `byteRange` may hold only the first.
-  package var ipLength: Int { Int(wireLength) }
+  package var ipLength: Int {
+    get { Int(wireLength) }
+    set { wireLength = UInt32(clamping: newValue) }
+  }
   /// Where the kept bytes lie in `ObservedFlow.bytes`.
-  package var byteRange: Range<Int> { Int(start)..<Int(start) + Int(count) }
+  package var byteRange: Range<Int> {
+    get { Int(start)..<Int(start) + Int(count) }
+    set { (start, count) = (UInt32(clamping: newValue.lowerBound), UInt32(clamping: newValue.count)) }
+  }
   /// Length of the IP header with its options or extension headers: where the transport header begins.
-  package var transportOffset: Int { Int(transport) }
+  package var transportOffset: Int {
+    get { Int(transport) }
+    set { transport = UInt16(clamping: newValue) }
+  }
   /// Where the payload of the transport layer begins, counted from the IP header.
-  package var payloadOffset: Int { Int(payload) }
+  package var payloadOffset: Int {
+    get { Int(payload) }
+    set { payload = UInt16(clamping: newValue) }
+  }
 
   /// Numbers out of range are clamped to it: lengths to 32 bits, offsets in the packet to 16.
   package init(

@@ -1,0 +1,19 @@
+import Records
+import Traffic
+
+/// A capture of any bytes is read to its end, in chunks whose size the first byte decides, and its ledger adds up.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzCapture(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
+  let bytes = Array(UnsafeBufferPointer(start: data, count: size))
+  let chunk = max(1, Int(bytes.first ?? 0) * 7)
+  let content = Array(bytes.dropFirst())
+  var tracker = CaptureTracker(policy: FlowPolicy(.flowcase), plan: KeepPlan(packets: 10, bytesPerPacket: 96))
+  for start in stride(from: 0, to: content.count, by: chunk) {
+    tracker.append(Array(content[start..<min(start + chunk, content.count)]))
+  }
+  tracker.finish()
+  while !tracker.takeRemaining(16).isEmpty {}
+  precondition(tracker.ledger.addsUp, "a packet is in no column of the ledger")
+  precondition(tracker.bytesLost <= content.count, "more bytes were lost than there were")
+  return 0
+}
