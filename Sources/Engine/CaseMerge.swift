@@ -80,6 +80,8 @@ struct CaseMerge {
       unit.summary.problems -= unit.problems[id] ?? 0
       unit.summary.duplicates += 1
       record.status = .duplicate
+      // Its packets are counted where they were first read.
+      record.ledger = PacketLedger()
     } else {
       unit.summary.packets += record.ledger.read
       if record.ledger.read > 0 || record.streamSHA256 != nil { unit.summary.captures += 1 }

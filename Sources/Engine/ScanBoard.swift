@@ -1,22 +1,22 @@
-import Records
-import Traffic
+package import Records
+package import Traffic
 
 /// Flows that wait for their labels.
-struct ClassificationJob: Sendable {
-  var task: Int
+package struct ClassificationJob: Sendable {
+  package var task: Int
   /// Place in the task's output that the labelled flows will take.
-  var slot: Int
-  var node: Int
-  var flows: [ObservedFlow]
+  package var slot: Int
+  package var node: Int
+  package var flows: [ObservedFlow]
 }
 
 /// Where the threads of a scan meet: which task is next, which flows wait for labels, and what is ready to be written.
 ///
 /// Rows leave in plan order whatever the order in which the work was done. What later tasks have ready meanwhile is
 /// bounded: a worker that runs too far ahead labels other tasks' flows, or waits.
-final class ScanBoard: Sendable {
+package final class ScanBoard: Sendable {
   /// What a worker does next.
-  enum Work {
+  package enum Work {
     case task(Int)
     case classify(ClassificationJob)
     case stop
@@ -60,7 +60,7 @@ final class ScanBoard: Sendable {
   /// Unlabelled batches that may wait before workers label instead of reading on.
   private let jobBound: Int
 
-  init(taskCount: Int, workers: Int, flowBound: Int = 15_000) {
+  package init(taskCount: Int, workers: Int, flowBound: Int = 15_000) {
     state = Monitor(State(taskCount: taskCount))
     self.flowBound = flowBound
     jobBound = 2 * workers
@@ -69,7 +69,7 @@ final class ScanBoard: Sendable {
   // MARK: Workers
 
   /// What to do next; waits while there is nothing. Labelling comes first, so that rows move on to the writer.
-  func nextWork() -> Work {
+  package func nextWork() -> Work {
     state.wait { state in
       if let job = state.jobs.popFirst() { return .classify(job) }
       if state.isStopped && state.runningTasks == 0 { return .stop }
@@ -88,14 +88,14 @@ final class ScanBoard: Sendable {
   }
 
   /// Adds an event to a task's output.
-  func append(_ event: UnitEvent, task: Int) {
+  package func append(_ event: UnitEvent, task: Int) {
     state.withLock { $0.outputs[task]?.slots.append(event) }
   }
 
   /// Reserves the next place in a task's output for flows and queues them for labelling.
   ///
   /// - Returns: a job for the caller to do itself, when enough wait already or it has run too far ahead.
-  func submit(_ flows: [ObservedFlow], node: Int, task: Int) -> ClassificationJob? {
+  package func submit(_ flows: [ObservedFlow], node: Int, task: Int) -> ClassificationJob? {
     state.withLock { state in
       guard let slot = state.outputs[task]?.slots.count else { return nil }
       state.outputs[task]?.slots.append(nil)
@@ -106,7 +106,7 @@ final class ScanBoard: Sendable {
 
   /// Keeps a task that has run ahead of the writer from filling memory: returns a job to do meanwhile, or `nil` once
   /// the task may go on.
-  func holdBack(task: Int) -> ClassificationJob? {
+  package func holdBack(task: Int) -> ClassificationJob? {
     state.wait { state -> ClassificationJob?? in
       // The task being written is held to its own rows only: those of later tasks cannot leave before it.
       let buffered = state.writing == task ? state.outputs[task]?.bufferedFlows ?? 0 : state.bufferedFlows
@@ -116,7 +116,7 @@ final class ScanBoard: Sendable {
   }
 
   /// Puts labelled flows into the place reserved for them.
-  func complete(_ job: ClassificationJob, with flows: [ClassifiedFlow]) {
+  package func complete(_ job: ClassificationJob, with flows: [ClassifiedFlow]) {
     state.withLock { state in
       state.outputs[job.task]?.slots[job.slot] = .flows(node: job.node, flows)
       state.outputs[job.task]?.bufferedFlows += flows.count
@@ -125,7 +125,7 @@ final class ScanBoard: Sendable {
   }
 
   /// The task has appended all of its events.
-  func finish(task: Int) {
+  package func finish(task: Int) {
     state.withLock { state in
       state.outputs[task]?.isComplete = true
       state.runningTasks -= 1
@@ -135,7 +135,7 @@ final class ScanBoard: Sendable {
   // MARK: The writer
 
   /// The next events of a task in order; `nil` when the task is done, or was never begun because of a stop.
-  func takeEvents(task: Int) -> [UnitEvent]? {
+  package func takeEvents(task: Int) -> [UnitEvent]? {
     state.wait { state -> [UnitEvent]?? in
       state.writing = max(state.writing, task)
       // Taken out and put back, so that its slots are changed in place and not copied.
@@ -152,10 +152,10 @@ final class ScanBoard: Sendable {
   }
 
   /// Whether a task was begun: after a stop, those that were not are left for the next run.
-  func wasBegun(task: Int) -> Bool { state.withLock { $0.nextTask > task } }
+  package func wasBegun(task: Int) -> Bool { state.withLock { $0.nextTask > task } }
 
   /// No further task is begun; those under way are finished.
-  func stop() { state.withLock { $0.isStopped = true } }
+  package func stop() { state.withLock { $0.isStopped = true } }
 }
 
 extension Array {

@@ -1,8 +1,8 @@
-import Records
+package import Records
 
 /// What a task brings, in order, to be written into the case as one unit. Nodes number the pieces of evidence of the
 /// task from 0.
-enum UnitEvent: Sendable {
+package enum UnitEvent: Sendable {
   case opened(node: Int, parent: Int?, path: String)
   case flows(node: Int, [ClassifiedFlow])
   case problem(node: Int, Problem)

@@ -149,6 +149,12 @@ package struct EvidenceReader {
       emit(.problem(node: node, tooDeep(path)))
       return
     }
+    guard kind != .sevenZip else {
+      let message =
+        "'\(path)' is a 7z archive, whose directory is at its end and cannot be reached in a stream; it was hashed and not opened; unpack it and scan the files"
+      emit(.problem(node: node, Problem(.damagedArchive, offset: 0, message: message)))
+      return
+    }
     let archive = LibArchive(stream, .archive(passwords: passwords))
     var members = 0
     while let member = archive.nextMember() {

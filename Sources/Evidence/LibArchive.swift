@@ -12,7 +12,7 @@ struct ArchiveMember {
 /// The only file that imports libarchive.
 @safe final class LibArchive {
   enum Mode {
-    /// tar, zip, 7z and cpio, without compression around them: that is a stream of its own.
+    /// tar, zip and cpio, without compression around them: that is a stream of its own.
     case archive(passwords: [String])
     /// xz, bzip2 or lz4 around anything.
     case compression
@@ -60,7 +60,6 @@ struct ArchiveMember {
       _ = unsafe archive_read_support_format_tar(handle)
       _ = unsafe archive_read_support_format_zip(handle)
       _ = unsafe archive_read_support_format_cpio(handle)
-      _ = unsafe archive_read_support_format_7zip(handle)
       for password in passwords { _ = unsafe archive_read_add_passphrase(handle, password) }
     case .compression:
       _ = unsafe archive_read_support_filter_xz(handle)

@@ -1,8 +1,8 @@
 /// Text from a capture made harmless to look at.
-enum VisibleText {
+package enum VisibleText {
   /// Replaces what a terminal, an editor or a spreadsheet would act on instead of showing it by an escape such as
   /// `\u001B`: control characters, line and paragraph separators, and invisible characters that turn the direction of text.
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     if isPlain(text) { return text }
     var visible = ""
     for scalar in text.unicodeScalars {

@@ -4,8 +4,10 @@ import Glibc
 import Reporting
 
 /// Standard error is talk: one line, with the program's name.
+///
+/// File names come from the evidence: nothing in them reaches a terminal as a control sequence.
 func say(_ message: String) {
-  writeAll("flowcase: \(message)\n", to: STDERR_FILENO)
+  writeAll("flowcase: \(VisibleText.escaped(message))\n", to: STDERR_FILENO)
 }
 
 /// Writes text as it is; `false` when it could not be written whole.

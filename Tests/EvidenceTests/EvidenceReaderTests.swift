@@ -90,6 +90,23 @@ import Testing
     #expect(deep.bytes.isEmpty)
   }
 
+  @Test func aPasswordOpensAnEncryptedMemberAndItsLackIsToldByMember() throws {
+    let scratch = try ScratchDirectory()
+    try scratch.write("x", capture)
+    do { try scratch.run("zip -q -P secret a x") } catch { return }  // zip is not on this machine
+    #expect(Reading(scratch.path("a.zip"), passwords: ["infected", "secret"]).bytes[1] == capture)
+    let locked = Reading(scratch.path("a.zip"), passwords: ["infected"])
+    #expect(locked.problems.map(\.code) == [.damagedArchive])
+    #expect(locked.closings[0]?.containerSHA256 != nil)
+  }
+
+  @Test func aSevenZipArchiveIsListedAndNotOpened() throws {
+    let scratch = try ScratchDirectory()
+    let reading = Reading(try scratch.write("a", [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c, 0, 4]))
+    #expect(reading.problems.map(\.code) == [.damagedArchive])
+    #expect(reading.closings[0]?.format == "7z")
+  }
+
   @Test func whatIsNoCaptureIsNamed() throws {
     let scratch = try ScratchDirectory()
     let text = Reading(try scratch.write("notes.txt", Array("not a capture\n".utf8)))
