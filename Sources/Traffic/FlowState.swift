@@ -10,6 +10,8 @@ struct FlowState {
   private var kept: [KeptPacket] = []
   private var keptBytes: [UInt8] = []
   private let vlan: VLANStack
+  /// Packets with payload that may still be looked at for the name the originator asks for.
+  private var nameSearches = 4
 
   /// Bytes that the flow's kept packets take up, their descriptions included: what the table's bound counts.
   var keptByteCount: Int { keptBytes.count + kept.count * MemoryLayout<KeptPacket>.stride }
@@ -48,10 +50,20 @@ struct FlowState {
       record.answered.ipBytes += packet.ipLength
     }
     noteEvents(packet, fromOriginator: fromOriginator, at: time)
+    if fromOriginator, nameSearches > 0 { findName(packet, ip) }
     guard kept.count < plan.packets else { return 0 }
     let before = keptByteCount
     keep(packet, ip, time: time, fromOriginator: fromOriginator, plan: plan)
     return keptByteCount - before
+  }
+
+  private mutating func findName(_ packet: borrowing DecodedPacket, _ ip: RawSpan) {
+    let payload = packet.payloadOffset..<max(packet.payloadOffset, packet.capturedLength)
+    guard !packet.isLaterFragment, !payload.isEmpty, payload.upperBound <= ip.byteCount else { return }
+    nameSearches -= 1
+    record.serverName = ServerName.find(
+      ip.extracting(payload), proto: record.proto.rawValue, responderPort: record.responder.port)
+    if record.serverName != nil { nameSearches = 0 }
   }
 
   private mutating func noteEvents(_ packet: borrowing DecodedPacket, fromOriginator: Bool, at time: CaptureTime) {

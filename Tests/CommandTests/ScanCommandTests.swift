@@ -85,7 +85,8 @@ import Testing
     let statuses = try Program.run(
       "query", scratch.path("c.db"), "SELECT group_concat(status) AS s FROM evidence", "--format", "jsonl")
     #expect(statuses.output == "{\"s\":\"complete,partial,rejected,rejected,duplicate\"}\n")
-    let counted = "SELECT (SELECT sum(packets) FROM evidence WHERE status = 'duplicate') || ',' || (SELECT count(DISTINCT evidence_path) FROM flows)"
+    let counted =
+      "SELECT (SELECT sum(packets) FROM evidence WHERE status = 'duplicate') || ',' || (SELECT count(DISTINCT evidence_path) FROM flows)"
     #expect(try scratch.value("c.db", counted) == "\"0,2\"", "a second copy is listed and not counted")
     let lost = try scratch.value(
       "c.db",
