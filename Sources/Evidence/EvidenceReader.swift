@@ -123,9 +123,9 @@ package struct EvidenceReader {
 
   private func decompressor(_ kind: ContentKind, _ stream: PeekableStream) -> any ByteStream {
     switch kind {
-    case .gzip: GzipStream(stream)
-    case .zstd: ZstdStream(stream)
-    default: LibArchiveStream(stream, name: kind.rawValue)
+    case .gzip: DecompressedStream(stream, GzipDecoder())
+    case .zstd: DecompressedStream(stream, ZstdDecoder())
+    default: LibArchiveStream.decompressing(stream, name: kind.rawValue)
     }
   }
 
@@ -168,7 +168,7 @@ package struct EvidenceReader {
       }
       let name = EvidencePath.text(member.name)
       read(
-        ArchiveMemberStream(archive, name: name), path: "\(path)!/\(name)", parent: node, depth: depth,
+        LibArchiveStream.member(of: archive, name: name), path: "\(path)!/\(name)", parent: node, depth: depth,
         whenDrained: { nil })
     }
     if let damage = archive.sourceDamage {

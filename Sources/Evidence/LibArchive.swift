@@ -124,47 +124,41 @@ struct ArchiveMember {
   }
 }
 
-/// xz, bzip2 and lz4, decompressed by libarchive.
+/// The member a `LibArchive` stands at, as a stream.
 final class LibArchiveStream: ByteStream {
   private let archive: LibArchive
-  private let name: String
+  private let problem: (_ reason: String, _ offset: Int) -> Problem
   private var produced = 0
-  private var hasEnded = false
+  private var hasEnded: Bool
 
-  init(_ source: any ByteStream, name: String) {
-    archive = LibArchive(source, .compression)
-    self.name = name
-    hasEnded = archive.nextMember() == nil && archive.damage == nil
-  }
-
-  func next() throws(StreamDamage) -> [UInt8]? {
-    guard !hasEnded else { return nil }
-    if let block = archive.nextBlock() {
-      produced += block.count
-      return block
-    }
-    hasEnded = true
-    if let damage = archive.sourceDamage { throw damage }
-    guard let reason = archive.memberDamage ?? archive.damage else { return nil }
-    throw StreamDamage(
-      Problem(
-        .damagedCompression, offset: produced,
-        message:
-          "the \(name) data is damaged or breaks off (\(reason)); the \(produced) bytes decompressed before it were kept; ask for another copy of the file"
-      ))
-  }
-}
-
-/// The member an archive stands at, as a stream.
-final class ArchiveMemberStream: ByteStream {
-  private let archive: LibArchive
-  private let name: String
-  private var produced = 0
-  private var hasEnded = false
-
-  init(_ archive: LibArchive, name: String) {
+  private init(_ archive: LibArchive, hasEnded: Bool, problem: @escaping (String, Int) -> Problem) {
     self.archive = archive
-    self.name = name
+    self.hasEnded = hasEnded
+    self.problem = problem
+  }
+
+  /// xz, bzip2 or lz4, decompressed.
+  static func decompressing(_ source: any ByteStream, name: String) -> LibArchiveStream {
+    let archive = LibArchive(source, .compression)
+    let isEmpty = archive.nextMember() == nil && archive.damage == nil
+    return LibArchiveStream(archive, hasEnded: isEmpty) { reason, offset in
+      Problem(
+        .damagedCompression, offset: offset,
+        message:
+          "the \(name) data is damaged or breaks off (\(reason)); the \(offset) bytes decompressed before it were kept; ask for another copy of the file"
+      )
+    }
+  }
+
+  /// The archive's current member.
+  static func member(of archive: LibArchive, name: String) -> LibArchiveStream {
+    LibArchiveStream(archive, hasEnded: false) { reason, offset in
+      Problem(
+        .damagedArchive, offset: offset,
+        message:
+          "the archive member '\(name)' cannot be read beyond byte \(offset) (\(reason)); what came before it was kept; if it is encrypted, give its password with --password-file"
+      )
+    }
   }
 
   func next() throws(StreamDamage) -> [UInt8]? {
@@ -176,11 +170,6 @@ final class ArchiveMemberStream: ByteStream {
     hasEnded = true
     if let damage = archive.sourceDamage { throw damage }
     guard let reason = archive.memberDamage ?? archive.damage else { return nil }
-    throw StreamDamage(
-      Problem(
-        .damagedArchive, offset: produced,
-        message:
-          "the archive member '\(name)' cannot be read beyond byte \(produced) (\(reason)); what came before it was kept; if it is encrypted, give its password with --password-file"
-      ))
+    throw StreamDamage(problem(reason, produced))
   }
 }
