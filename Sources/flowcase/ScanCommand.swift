@@ -59,7 +59,7 @@ struct ScanCommand: ParsableCommand {
 
   private func passwords() throws -> [String] {
     guard let passwordFile else { return [] }
-    return try String(contentsOfFile: passwordFile, encoding: .utf8).split(whereSeparator: \.isNewline).map(String.init)
+    return try NamedFile.text(passwordFile, what: "password file").split(whereSeparator: \.isNewline).map(String.init)
   }
 
   private func scan(_ options: Scan.Options) throws -> Scan.Outcome {
@@ -85,14 +85,17 @@ struct ScanCommand: ParsableCommand {
   private func summarize(_ outcome: Scan.Outcome, seconds: Double) {
     let summary = outcome.summary
     var parts = [
-      "\(summary.files) files", "\(summary.captures) captures", "\(summary.packets) packets", "\(summary.flows) flows",
+      Figure.count(summary.files, "file"), Figure.count(summary.captures, "capture"),
+      Figure.count(summary.packets, "packet"), Figure.count(summary.flows, "flow"),
     ]
-    if summary.alreadyKnown > 0 { parts.append("\(summary.alreadyKnown) files already in the case") }
-    if summary.duplicates > 0 { parts.append("\(summary.duplicates) duplicates not counted again") }
+    if summary.alreadyKnown > 0 { parts.append("\(Figure.count(summary.alreadyKnown, "file")) already in the case") }
+    if summary.duplicates > 0 { parts.append("\(Figure.count(summary.duplicates, "duplicate")) not counted again") }
     if summary.bytesLost > 0 { parts.append("\(summary.bytesLost) bytes lost to damage") }
     say("read \(parts.joined(separator: ", ")) in \((seconds * 10).rounded() / 10) s into '\(casePath)'")
     if outcome.problemsInCase > 0 {
-      say("the case lists \(outcome.problemsInCase) problems in the evidence: flowcase export \(casePath) problems")
+      say(
+        "the case lists \(Figure.count(outcome.problemsInCase, "problem")) in the evidence: flowcase export \(casePath) problems"
+      )
     }
     if outcome.wasInterrupted { say("interrupted: give the same command again to go on where it stopped") }
   }

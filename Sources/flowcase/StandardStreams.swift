@@ -66,3 +66,15 @@ func reportingFailure(_ body: () throws -> Void) throws {
     throw ExitCode.failure
   }
 }
+
+/// A small file that was named on the command line.
+enum NamedFile {
+  /// - Parameter what: what the file is, for the sentence when it cannot be read.
+  static func text(_ path: String, what: String) throws -> String {
+    do {
+      return try String(contentsOfFile: path, encoding: .utf8)
+    } catch {
+      throw CommandFailed(description: "cannot read the \(what) '\(path)': \(error.localizedDescription)")
+    }
+  }
+}

@@ -36,7 +36,7 @@ struct TrainCommand: ParsableCommand {
     var description = trained.model.description
     description.licence = licence
     description.errorRates = try rates.flatMap { path in
-      try JSONDecoder().decode([MeasuredRates].self, from: Data(contentsOf: URL(filePath: path)))
+      try JSONDecoder().decode([MeasuredRates].self, from: Data(NamedFile.text(path, what: "file of error rates").utf8))
     }
     description.training?.split = "random"
     description.training?.dataSHA256 = collection.digests.map(\.description)
@@ -58,7 +58,7 @@ struct TrainCommand: ParsableCommand {
 /// Gathers the flows a training or an evaluation works on, and says what was found.
 enum LabelledFlows {
   static func collect(_ captures: [String], _ arguments: TrainingArguments) throws -> LabelledCaptures.Collection {
-    let text = try String(contentsOfFile: arguments.labels, encoding: .utf8)
+    let text = try NamedFile.text(arguments.labels, what: "label file")
     let collection = LabelledCaptures(labels: try LabelMap(parsing: text), contract: arguments.recipe.contract)
       .collect(captures)
     let dataset = collection.dataset
@@ -72,7 +72,7 @@ enum LabelledFlows {
       )
     }
     if !collection.problems.isEmpty {
-      say("\(collection.problems.count) problems in the captures; 'flowcase scan' lists them")
+      say("\(Figure.count(collection.problems.count, "problem")) in the captures; 'flowcase scan' lists them")
     }
     return collection
   }
@@ -92,5 +92,8 @@ enum EpochText {
 /// Numbers for people.
 enum Figure {
   static func short(_ value: Double) -> String { String(((value * 10_000).rounded()) / 10_000) }
+  /// Such as `1 file` and `2 files`.
+  static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
   static func percent(_ value: Double) -> String { "\((value * 1000).rounded() / 10) %" }
 }

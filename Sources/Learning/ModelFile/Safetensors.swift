@@ -92,7 +92,9 @@ package struct Safetensors: Sendable, Equatable {
     let length = bytes[..<8].reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(maximumHeaderBytes) else {
       throw ModelFileError(
-        .damaged, "the header is said to have \(length) bytes; at most \(maximumHeaderBytes) are read")
+        .damaged,
+        "it is no safetensors file, or damaged: its first 8 bytes announce a header of \(length) bytes, and at most \(maximumHeaderBytes) are read"
+      )
     }
     let count = Int(length)
     guard count <= bytes.count - 8 else {
