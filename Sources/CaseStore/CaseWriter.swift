@@ -49,6 +49,8 @@ package final class CaseWriter {
     // A committed unit survives the end of the process at once; after a power failure the last ones may be missing, whole.
     _ = try connection.row("PRAGMA journal_mode = WAL")
     try connection.execute("PRAGMA synchronous = NORMAL")
+    // 64 MB between checkpoints: each waits for the disk, and thousands of small captures are as many small units.
+    _ = try connection.row("PRAGMA wal_autocheckpoint = 16384")
     bulk = try BulkStatements(connection)
   }
 
