@@ -24,7 +24,7 @@ package struct Problem: Sendable, Equatable {
     case undecodablePackets = "undecodable_packets"
     /// A bound of the program was reached (flow table, archive depth, expansion).
     case limitReached = "limit_reached"
-    /// A timestamp that does not fit or runs backwards by more than a day.
+    /// A timestamp outside of the years that can be counted.
     case implausibleTime = "implausible_time"
     /// The file changed between two looks at it.
     case changedWhileRead = "changed_while_read"

@@ -19,6 +19,9 @@ package struct CaptureReader {
   /// Bytes of the capture that could not be read as records so far.
   package var bytesLost: Int { pcap.bytesLost + pcapng.bytesLost }
 
+  /// Packets so far whose time lies outside of the years 1677 to 2262 and was set to their nearest end.
+  package var clampedTimes: Int { pcapng.clampedTimes }
+
   /// Link types of the interfaces seen so far, each once.
   package var linkTypes: [LinkType] {
     switch isPcapng {

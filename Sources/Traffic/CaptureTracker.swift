@@ -117,6 +117,11 @@ package struct CaptureTracker {
         "\(found.count) packets could not be followed because \(reason.rawValue), the first being packet \(found.first.number); they are in no flow"
       problems.append(Problem(.undecodablePackets, offset: found.first.streamOffset, message: message))
     }
+    if reader.clampedTimes > 0 {
+      let message =
+        "\(reader.clampedTimes) packets have a time outside of the years 1677 to 2262, which was set to the nearest end of them; their order in flows and timeouts cannot be trusted"
+      problems.append(Problem(.implausibleTime, message: message))
+    }
     if flows.evictedCount > 0 {
       let message =
         "the flow table was full and closed \(flows.evictedCount) flows early (end_reason 'evicted'); their later packets, if any, began new flows"

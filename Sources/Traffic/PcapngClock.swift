@@ -17,14 +17,15 @@ struct PcapngClock {
     }
   }
 
-  /// The time of a tick count, clamped to what `CaptureTime` can hold.
-  func time(_ ticks: UInt64) -> CaptureTime {
+  /// The time of a tick count, clamped to what `CaptureTime` can hold, and whether it had to be.
+  func time(_ ticks: UInt64) -> (time: CaptureTime, isClamped: Bool) {
     let (seconds, rest) = ticks.quotientAndRemainder(dividingBy: ticksPerSecond)
     let product = rest.multipliedFullWidth(by: 1_000_000_000)
     let fraction = ticksPerSecond.dividingFullWidth((product.high, product.low)).quotient
     let limit: Int64 = Int64.max / 1_000_000_000 - 1
     let (sum, overflow) = Int64(min(seconds, UInt64(limit))).addingReportingOverflow(offsetSeconds)
     let clamped = overflow ? (offsetSeconds < 0 ? -limit : limit) : min(max(sum, -limit), limit)
-    return CaptureTime(nanoseconds: clamped * 1_000_000_000 + Int64(fraction))
+    let isClamped = overflow || clamped != sum || seconds > UInt64(limit)
+    return (CaptureTime(nanoseconds: clamped * 1_000_000_000 + Int64(fraction)), isClamped)
   }
 }

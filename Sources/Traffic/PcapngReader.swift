@@ -27,6 +27,8 @@ struct PcapngReader {
   private var packetCount = 0
   private var lastTime = CaptureTime(nanoseconds: 0)
   private(set) var bytesLost = 0
+  /// Packets whose time lies outside of what can be counted.
+  private(set) var clampedTimes = 0
   private(set) var linkTypes: [LinkType] = []
 
   /// Reads the block at `position` of the buffer and moves `position` behind it. See `PcapReader.next`.
@@ -144,7 +146,11 @@ struct PcapngReader {
       return .damage(lost(block, base + start, "says it holds \(captured) bytes, more than fit in it"))
     }
     // A Simple Packet Block has no time; the packet is taken to follow the one before it.
-    if let ticks { lastTime = interfaces[index].clock.time(ticks) }
+    if let ticks {
+      let (time, isClamped) = interfaces[index].clock.time(ticks)
+      lastTime = time
+      if isClamped { clampedTimes += 1 }
+    }
     packetCount += 1
     return .packet(
       CapturedPacket(

@@ -89,6 +89,8 @@ import Traffic
     let tracked = Tracked(builder.bytes)
     #expect(tracked.tracker.ledger.inFlows == 5)
     #expect(tracked.tracker.ledger.addsUp)
+    #expect(tracked.problems.map(\.code) == [.implausibleTime])
+    #expect(tracked.problems.first?.message.hasPrefix("2 packets") == true)
   }
 
   @Test func filteredPacketsAreCountedAsSuch() throws {
