@@ -94,9 +94,11 @@ import Testing
     let scratch = try ScratchDirectory()
     try scratch.write("x", capture)
     do { try scratch.run("zip -q -P secret a x") } catch { return }  // zip is not on this machine
-    #expect(Reading(scratch.path("a.zip"), passwords: ["infected", "secret"]).bytes[1] == capture)
+    #expect(Reading(scratch.path("a.zip"), passwords: ["secret", "infected"]).bytes[1] == capture)
+    // One wrong password in 256 passes zip's check byte and fails on the data instead: then the archive has a row too.
     let locked = Reading(scratch.path("a.zip"), passwords: ["infected"])
-    #expect(locked.problems.map(\.code) == [.damagedArchive])
+    #expect(!locked.problems.isEmpty && locked.problems.allSatisfy { $0.code == .damagedArchive })
+    #expect(locked.bytes[1] != capture)
     #expect(locked.closings[0]?.containerSHA256 != nil)
   }
 
