@@ -4,6 +4,7 @@ package import Records
 package struct CaptureTracker {
   private var reader = CaptureReader()
   private var flows: FlowTable
+  private var decoder = PacketDecoder()
   private var fragments = FragmentTable()
   private let filter: PacketFilter?
   package private(set) var ledger = PacketLedger()
@@ -13,6 +14,7 @@ package struct CaptureTracker {
   private var damageCount = 0
   private var undecodable: [Undecodable: (count: Int, first: PacketPosition)] = [:]
   private var unsupported: [LinkType: (count: Int, first: PacketPosition)] = [:]
+  private var contradictory: (count: Int, first: PacketPosition)?
 
   /// Problem rows a capture may have for its damaged places; the rest are counted in one.
   private static let damageRows = 100
@@ -59,6 +61,8 @@ package struct CaptureTracker {
     reader.endOfStream()
     readPackets()
     if let problem = reader.finish() { note(problem) }
+    fragments.releaseAll()
+    addReadyDatagrams()
     summarizeProblems()
   }
 
@@ -78,20 +82,91 @@ package struct CaptureTracker {
       ledger.filtered += 1
       return
     }
-    switch LinkLayer.decode(bytes, packet.linkType, originalLength: packet.originalLength) {
-    case .ip(var decoded):
+    flows.advance(to: packet.time)
+    if !fragments.isEmpty {
+      fragments.expire(at: packet.time)
+      addReadyDatagrams()
+    }
+    switch decoder.decode(bytes, packet.linkType, originalLength: packet.originalLength) {
+    case .ip(let decoded):
       ledger.inFlows += 1
-      fragments.complete(&decoded)
+      flows.add(decoded, bytes.extracting(decoded.ipStart..<bytes.byteCount), time: packet.time, position: position)
+    case .fragment(let decoded):
       let ip = bytes.extracting(decoded.ipStart..<bytes.byteCount)
-      flows.add(decoded, ip, time: packet.time, position: position)
+      fragments.hold(decoded, ip, time: packet.time, position: position)
+      addReadyDatagrams()
     case .notIP:
       ledger.notIP += 1
     case .undecodable(.unsupportedLinkType):
       ledger.undecodable += 1
       unsupported[packet.linkType, default: (0, position)].count += 1
     case .undecodable(let reason):
-      ledger.undecodable += 1
-      undecodable[reason, default: (0, position)].count += 1
+      count(reason, position)
+    }
+  }
+
+  private mutating func count(_ reason: Undecodable, _ position: PacketPosition) {
+    ledger.undecodable += 1
+    undecodable[reason, default: (0, position)].count += 1
+  }
+
+  // MARK: Fragments
+
+  private mutating func addReadyDatagrams() {
+    guard !fragments.ready.isEmpty else { return }
+    for var datagram in fragments.takeReady() {
+      let whole = datagram.assemble()
+      if datagram.isContradictory, let first = datagram.pieces.first {
+        contradictory = ((contradictory?.count ?? 0) + 1, contradictory?.first ?? first.position)
+      }
+      if let whole {
+        add(datagram, bytes: whole.bytes, header: whole.header)
+      } else {
+        addIncomplete(datagram)
+      }
+    }
+  }
+
+  /// Every fragment counts as a packet of the datagram's flow; the content is that of the one that completed it.
+  private mutating func add(_ datagram: FragmentedDatagram, bytes: [UInt8], header: DecodedPacket) {
+    let bytes = unsafe bytes.span.bytes
+    switch decoder.decode(datagram: bytes, header) {
+    case .ip(var packet):
+      let isTunnelled = packet.encapsulation.tunnels.count > header.encapsulation.tunnels.count
+      let ip = bytes.extracting(packet.ipStart..<bytes.byteCount)
+      for (index, piece) in datagram.pieces.enumerated() {
+        packet.isCountedOnly = index < datagram.pieces.count - 1
+        // Of a tunnel's fragments only the packet inside counts in bytes, once.
+        packet.countedLength = !isTunnelled ? piece.packet.ipLength : packet.isCountedOnly ? 0 : packet.ipLength
+        ledger.inFlows += 1
+        flows.add(packet, ip, time: piece.time, position: piece.position)
+      }
+    case .undecodable(let reason):
+      for piece in datagram.pieces { count(reason, piece.position) }
+    case .fragment, .notIP:
+      addIncomplete(datagram)
+    }
+  }
+
+  /// Fragments of a datagram that never came whole: with the ports of the first where that was seen, with none elsewhere.
+  private mutating func addIncomplete(_ datagram: FragmentedDatagram) {
+    var ports: DecodedPacket?
+    if let first = datagram.first {
+      var header = first.packet
+      header.fragment = nil
+      if case .ip(let packet) = decoder.decode(datagram: unsafe first.bytes.span.bytes, header),
+        packet.ipStart == 0
+      {
+        ports = packet
+      }
+    }
+    for piece in datagram.pieces {
+      var packet = piece.packet
+      if let ports {
+        (packet.proto, packet.sourcePort, packet.destinationPort) = (ports.proto, ports.sourcePort, ports.destinationPort)
+      }
+      ledger.inFlows += 1
+      flows.add(packet, unsafe piece.bytes.span.bytes, time: piece.time, position: piece.position)
     }
   }
 
@@ -121,6 +196,16 @@ package struct CaptureTracker {
       let message =
         "\(reader.clampedTimes) packets have a time outside of the years 1677 to 2262, which was set to the nearest end of them; their order in flows and timeouts cannot be trusted"
       problems.append(Problem(.implausibleTime, message: message))
+    }
+    if let contradictory {
+      let message =
+        "\(contradictory.count) IP datagrams have fragments that contradict each other, overlap with other content or reach beyond what IP allows, the first with packet \(contradictory.first.number); where two give the same byte the one captured first was used, and a receiver may have seen other content: look at these packets by hand"
+      problems.append(Problem(.contradictoryFragments, offset: contradictory.first.streamOffset, message: message))
+    }
+    if decoder.tunnels.overflowed > 0 {
+      let message =
+        "the capture has more than \(TunnelTable.capacity) different tunnels; \(decoder.tunnels.overflowed) packets in tunnels beyond them are not told apart by tunnel"
+      problems.append(Problem(.limitReached, message: message))
     }
     if flows.evictedCount > 0 {
       let message =
