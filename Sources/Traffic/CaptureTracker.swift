@@ -163,11 +163,17 @@ package struct CaptureTracker {
     for piece in datagram.pieces {
       var packet = piece.packet
       if let ports {
-        (packet.proto, packet.sourcePort, packet.destinationPort) = (ports.proto, ports.sourcePort, ports.destinationPort)
+        (packet.proto, packet.sourcePort, packet.destinationPort) = (
+          ports.proto, ports.sourcePort, ports.destinationPort
+        )
       }
       ledger.inFlows += 1
       flows.add(packet, unsafe piece.bytes.span.bytes, time: piece.time, position: piece.position)
     }
+  }
+
+  private static func packets(_ count: Int, _ one: String, _ many: String) -> String {
+    count == 1 ? "1 packet \(one)" : "\(count) packets \(many)"
   }
 
   private mutating func note(_ problem: Problem) {
@@ -184,12 +190,12 @@ package struct CaptureTracker {
     }
     for (linkType, found) in unsupported.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       let message =
-        "\(found.count) packets have the link type \(linkType) (\(linkType.rawValue)), which is not read here, the first being packet \(found.first.number); they are counted as undecodable"
+        "\(Self.packets(found.count, "has", "have")) the link type \(linkType) (\(linkType.rawValue)), which is not read here, the first being packet \(found.first.number); counted as undecodable"
       problems.append(Problem(.unsupportedLinkType, offset: found.first.streamOffset, message: message))
     }
     for (reason, found) in undecodable.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       let message =
-        "\(found.count) packets could not be followed because \(reason.rawValue), the first being packet \(found.first.number); they are in no flow"
+        "\(Self.packets(found.count, "could", "could")) not be followed to a flow because \(reason.rawValue), the first being packet \(found.first.number); counted as undecodable"
       problems.append(Problem(.undecodablePackets, offset: found.first.streamOffset, message: message))
     }
     if reader.clampedTimes > 0 {
@@ -199,7 +205,7 @@ package struct CaptureTracker {
     }
     if let contradictory {
       let message =
-        "\(contradictory.count) IP datagrams have fragments that contradict each other, overlap with other content or reach beyond what IP allows, the first with packet \(contradictory.first.number); where two give the same byte the one captured first was used, and a receiver may have seen other content: look at these packets by hand"
+        "the fragments of \(contradictory.count == 1 ? "an IP datagram" : "\(contradictory.count) IP datagrams") contradict each other: they overlap with other content or reach beyond what IP allows, the first being packet \(contradictory.first.number); where two give the same byte the one captured first was used, and a receiver may have seen other content: look at these packets by hand"
       problems.append(Problem(.contradictoryFragments, offset: contradictory.first.streamOffset, message: message))
     }
     if decoder.tunnels.overflowed > 0 {

@@ -25,7 +25,9 @@ struct VLANStack: Hashable {
 /// A tunnel that was opened on the way to the innermost IP packet.
 struct Tunnel {
   enum Kind: UInt8 {
-    case gre, ipInIP, sixInFour, fourInSix, sixInSix, etherIP, vxlan, geneve, gtpU, teredo, l2tp, erspan, mpls, pppoe, pbb
+    case gre, ipInIP, sixInFour, fourInSix, sixInSix, etherIP, vxlan, geneve, gtpU, teredo, l2tp, erspan, mpls, pppoe,
+      pbb,
+      nsh
 
     var name: String {
       switch self {
@@ -44,6 +46,7 @@ struct Tunnel {
       case .mpls: "MPLS"
       case .pppoe: "PPPoE"
       case .pbb: "PBB"
+      case .nsh: "NSH"
       }
     }
 
@@ -59,6 +62,8 @@ struct Tunnel {
       case .gtpU: ("teid", false)
       case .l2tp: ("session", false)
       case .mpls: ("label", false)
+      // A path is made of hops in one direction.
+      case .nsh: ("path", false)
       case .ipInIP, .sixInFour, .fourInSix, .sixInSix, .etherIP, .teredo: nil
       }
     }

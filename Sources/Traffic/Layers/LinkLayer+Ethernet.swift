@@ -34,17 +34,10 @@ extension LinkLayer {
       return .ethernet
     case 0x8870:
       return .logicalLink
-    // VN-Tag, then 802.1BR's E-Tag and Cisco MetaData: tags of switch fabrics that say nothing about the flow.
-    case 0x8926:
-      offset += 4
-      return .etherTypeField
-    case 0x893f, 0x8909:
-      offset += 6
-      return .etherTypeField
     case 0...1500:
       return .logicalLink
     default:
-      return .other
+      return try fabricTag(type, bytes, &offset, &encapsulation)
     }
   }
 

@@ -11,8 +11,7 @@ extension LinkLayer {
     case .wireless: return .wireless(isPadded: false)
     case .radiotap: return try radiotap(bytes, &offset)
     case .prism, .avs: return try prism(bytes, &offset)
-    case .ppp, .pppOverDirection: return try pppFrame(bytes, &offset)
-    case .pppSerial: return try serial(bytes, &offset)
+    case .ppp, .pppSerial, .pppOverDirection: return try pppFrame(bytes, &offset)
     case .pppWithDirection: return try skip(1, then: .ppp, bytes, &offset)
     case .pppoe: return try skip(0, then: .etherType(0x8864), bytes, &offset)
     case .ciscoHDLC: return .ciscoHDLC
@@ -87,23 +86,24 @@ extension LinkLayer {
   /// BSD loopback: the address family in the byte order of the machine that captured; IPv6's number differs by system.
   private static func loopback(_ bytes: RawSpan, _ offset: inout Int) throws(Undecodable) -> Carried {
     try need(4, of: bytes, offset)
+    if isCiscoHDLC(bytes, offset) { return .ciscoHDLC }
     let family = min(bytes.uint32(offset), bytes.uint32(offset).byteSwapped)
     offset += 4
     return [2, 10, 24, 28, 30].contains(family) ? .internet : .other
   }
 
+  /// Programs write Cisco's framing under the numbers of others, too: its address byte is unicast or broadcast, and zero
+  /// follows.
+  private static func isCiscoHDLC(_ bytes: RawSpan, _ offset: Int) -> Bool {
+    bytes.uint16(offset) == 0x0f00 || bytes.uint16(offset) == 0x8f00
+  }
+
   /// pppd on Linux writes the direction in place of the address byte.
   private static func pppFrame(_ bytes: RawSpan, _ offset: inout Int) throws(Undecodable) -> Carried {
     try need(2, of: bytes, offset)
+    if isCiscoHDLC(bytes, offset) { return .ciscoHDLC }
     if bytes.uint8(offset) <= 1, bytes.uint8(offset + 1) == 0x03 { offset += 2 }
     return .ppp
-  }
-
-  /// PPP in HDLC framing, or Cisco's HDLC, told apart by the address byte.
-  private static func serial(_ bytes: RawSpan, _ offset: inout Int) throws(Undecodable) -> Carried {
-    try need(2, of: bytes, offset)
-    let address = bytes.uint8(offset)
-    return address == 0x0f || address == 0x8f ? .ciscoHDLC : .ppp
   }
 
   /// BSD SLIP: direction and the compressor's view of the header, 16 bytes in all.
