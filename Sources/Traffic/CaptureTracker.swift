@@ -75,11 +75,12 @@ package struct CaptureTracker {
 
   private mutating func add(_ packet: CapturedPacket, _ bytes: RawSpan) {
     ledger.read += 1
+    ledger.bytesRead += packet.capturedLength
     let position = PacketPosition(number: ledger.read, streamOffset: packet.streamOffset)
     firstPacket = min(firstPacket ?? packet.time, packet.time)
     lastPacket = max(lastPacket ?? packet.time, packet.time)
     if let filter, !filter.admits(bytes, packet.linkType, originalLength: packet.originalLength) {
-      ledger.filtered += 1
+      ledger.enter(.filtered, bytes: packet.capturedLength)
       return
     }
     flows.advance(to: packet.time)
@@ -89,24 +90,24 @@ package struct CaptureTracker {
     }
     switch decoder.decode(bytes, packet.linkType, originalLength: packet.originalLength) {
     case .ip(let decoded):
-      ledger.inFlows += 1
+      ledger.enter(.inFlows, bytes: packet.capturedLength)
       flows.add(decoded, bytes.extracting(decoded.ipStart..<bytes.byteCount), time: packet.time, position: position)
     case .fragment(let decoded):
       let ip = bytes.extracting(decoded.ipStart..<bytes.byteCount)
-      fragments.hold(decoded, ip, time: packet.time, position: position)
+      fragments.hold(decoded, ip, frameLength: packet.capturedLength, time: packet.time, position: position)
       addReadyDatagrams()
     case .notIP:
-      ledger.notIP += 1
+      ledger.enter(.notIP, bytes: packet.capturedLength)
     case .undecodable(.unsupportedLinkType):
-      ledger.undecodable += 1
+      ledger.enter(.undecodable, bytes: packet.capturedLength)
       unsupported[packet.linkType, default: (0, position)].count += 1
     case .undecodable(let reason):
-      count(reason, position)
+      count(reason, position, bytes: packet.capturedLength)
     }
   }
 
-  private mutating func count(_ reason: Undecodable, _ position: PacketPosition) {
-    ledger.undecodable += 1
+  private mutating func count(_ reason: Undecodable, _ position: PacketPosition, bytes: Int) {
+    ledger.enter(.undecodable, bytes: bytes)
     undecodable[reason, default: (0, position)].count += 1
   }
 
@@ -138,11 +139,11 @@ package struct CaptureTracker {
         packet.isCountedOnly = index < datagram.pieces.count - 1
         // Of a tunnel's fragments only the packet inside counts in bytes, once.
         packet.countedLength = !isTunnelled ? piece.packet.ipLength : packet.isCountedOnly ? 0 : packet.ipLength
-        ledger.inFlows += 1
+        ledger.enter(.inFlows, bytes: piece.frameLength)
         flows.add(packet, ip, time: piece.time, position: piece.position)
       }
     case .undecodable(let reason):
-      for piece in datagram.pieces { count(reason, piece.position) }
+      for piece in datagram.pieces { count(reason, piece.position, bytes: piece.frameLength) }
     case .fragment, .notIP:
       addIncomplete(datagram)
     }
@@ -167,7 +168,7 @@ package struct CaptureTracker {
           ports.proto, ports.sourcePort, ports.destinationPort
         )
       }
-      ledger.inFlows += 1
+      ledger.enter(.inFlows, bytes: piece.frameLength)
       flows.add(packet, unsafe piece.bytes.span.bytes, time: piece.time, position: piece.position)
     }
   }
@@ -197,6 +198,11 @@ package struct CaptureTracker {
       let message =
         "\(Self.packets(found.count, "could", "could")) not be followed to a flow because \(reason.rawValue), the first being packet \(found.first.number); counted as undecodable"
       problems.append(Problem(.undecodablePackets, offset: found.first.streamOffset, message: message))
+    }
+    for (linkType, reason) in (filter?.refusals ?? [:]).sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let message =
+        "the filter says nothing about the link type \(linkType) (\(reason)), so none of its packets passed it; they are counted as filtered: scan without a filter to have them in flows"
+      problems.append(Problem(.unsupportedLinkType, message: message))
     }
     if reader.clampedTimes > 0 {
       let message =
