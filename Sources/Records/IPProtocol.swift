@@ -8,6 +8,7 @@ package struct IPProtocol: RawRepresentable, Sendable, Hashable, CustomStringCon
   package static let udp = Self(rawValue: 17)
   package static let ipInIP = Self(rawValue: 4)
   package static let ipv6 = Self(rawValue: 41)
+  package static let ipv6Routing = Self(rawValue: 43)
   package static let gre = Self(rawValue: 47)
   package static let ah = Self(rawValue: 51)
   package static let etherIP = Self(rawValue: 97)

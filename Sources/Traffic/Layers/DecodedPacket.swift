@@ -64,7 +64,7 @@ enum Undecodable: String, Error {
   case ipTruncated = "the IP header is cut short"
   case badVersion = "the IP version is neither 4 nor 6"
   case badHeaderLength = "the IP header states an impossible length"
-  case tooManyExtensions = "it carries more than sixteen IPv6 extension headers"
+  case tooManyExtensions = "it carries more than sixty-four IPv6 extension headers"
   case transportTruncated = "the transport header is cut short"
 }
 

@@ -65,18 +65,16 @@ enum TunnelLayer {
     case .mplsInIP: return (Tunnel(kind: .mpls), .etherType(0x8847), start)
     default: break
     }
-    switch packet.destinationPort {
+    switch isTunnelPort(packet.destinationPort) ? packet.destinationPort : packet.sourcePort {
     case Port.vxlan, Port.linuxVXLAN: return vxlan(ip, start, count)
     case Port.vxlanGPE: return vxlanGPE(ip, start, count)
     case Port.geneve: return geneve(ip, start, count)
     case Port.mpls: return (Tunnel(kind: .mpls), .etherType(0x8847), start)
-    default: break
+    case Port.gtpU: return gtpU(ip, start, count)
+    case Port.teredo: return teredo(ip, start, count)
+    case Port.l2tp: return l2tp(ip, start, count)
+    default: return nil
     }
-    let ports = (packet.sourcePort, packet.destinationPort)
-    if ports.0 == Port.gtpU || ports.1 == Port.gtpU { return gtpU(ip, start, count) }
-    if ports.0 == Port.teredo || ports.1 == Port.teredo { return teredo(ip, start, count) }
-    if ports.0 == Port.l2tp || ports.1 == Port.l2tp { return l2tp(ip, start, count) }
-    return nil
   }
 
   /// RFC 2784 with RFC 2890's key and sequence number, and PPTP's version 1 (RFC 2637 section 4.1).
