@@ -15,9 +15,12 @@ package struct PacketPosition: Sendable, Hashable {
   package var number: Int
   /// Offset of the packet's record header in the decompressed capture, in bytes.
   package var streamOffset: Int
-  package init(number: Int, streamOffset: Int) {
+  /// Which capture: its node in the task that read it. Captures of one sequence share a flow table.
+  package var capture: Int
+  package init(number: Int, streamOffset: Int, capture: Int = 0) {
     self.number = number
     self.streamOffset = streamOffset
+    self.capture = capture
   }
 }
 
@@ -67,7 +70,7 @@ package struct FlowRecord: Sendable, Equatable {
   package var serverName: String?
   /// Community ID version 1, seed 0, such as `1:LQU9qZlK+B5F3KDmev6m5PMibrg=`.
   package var communityID: String?
-  /// First and last packet of the flow in its capture.
+  /// First and last packet of the flow. They may lie in different captures of one sequence.
   package var firstPacket: PacketPosition, lastPacket: PacketPosition
 
   package init(

@@ -1,6 +1,8 @@
 package import Records
 
-/// Cuts one capture into flows as its bytes arrive, and keeps the account of its packets.
+/// Cuts captures into flows as their bytes arrive, and keeps the account of each capture's packets.
+///
+/// Mostly there is one. The captures of one recording go through one tracker, one after the other: see `beginNext`.
 package struct CaptureTracker {
   private var reader = CaptureReader()
   private var flows: FlowTable
@@ -8,6 +10,11 @@ package struct CaptureTracker {
   private let filter: PacketFilter?
   package private(set) var ledger = PacketLedger()
   package private(set) var firstPacket: CaptureTime?, lastPacket: CaptureTime?
+  /// Times of the packets that stand first and last in the capture, whatever the others say.
+  package private(set) var openingPacket: CaptureTime?, finalPacket: CaptureTime?
+  /// What the positions of packets name the capture by.
+  private var capture = 0
+  private var evictedBefore = 0
   /// Problems found since the caller last took them.
   package var problems: [Problem] = []
   private var damageCount = 0
@@ -18,8 +25,10 @@ package struct CaptureTracker {
   private static let damageRows = 100
 
   package init(
-    policy: FlowPolicy, plan: KeepPlan, limits: FlowTableLimits = FlowTableLimits(), filter: PacketFilter? = nil
+    policy: FlowPolicy, plan: KeepPlan, limits: FlowTableLimits = FlowTableLimits(), filter: PacketFilter? = nil,
+    capture: Int = 0
   ) {
+    self.capture = capture
     flows = FlowTable(policy: policy, plan: plan, limits: limits)
     self.filter = filter
   }
@@ -62,6 +71,22 @@ package struct CaptureTracker {
     summarizeProblems()
   }
 
+  /// Goes on with the next capture of the same recording, once `finish` has ended the one before. Flows stay open across
+  /// it; the account, the times and the problems are the next capture's own.
+  package mutating func beginNext(capture: Int) {
+    self.capture = capture
+    reader = CaptureReader()
+    ledger = PacketLedger()
+    (firstPacket, lastPacket, openingPacket, finalPacket) = (nil, nil, nil, nil)
+    damageCount = 0
+    undecodable.removeAll()
+    unsupported.removeAll()
+    evictedBefore = flows.evictedCount
+  }
+
+  /// Lets the flows end whose time runs out before `time`, when the next packet of the recording was seen.
+  package mutating func passTime(to time: CaptureTime) { flows.passTime(to: time) }
+
   /// Up to `count` of the flows that were open when the capture ended; empty when none are left. A few at a time, so that
   /// a full table is not copied whole.
   package mutating func takeRemaining(_ count: Int) -> [ObservedFlow] {
@@ -71,7 +96,9 @@ package struct CaptureTracker {
 
   private mutating func add(_ packet: CapturedPacket, _ bytes: RawSpan) {
     ledger.read += 1
-    let position = PacketPosition(number: ledger.read, streamOffset: packet.streamOffset)
+    let position = PacketPosition(number: ledger.read, streamOffset: packet.streamOffset, capture: capture)
+    if openingPacket == nil { openingPacket = packet.time }
+    finalPacket = packet.time
     firstPacket = min(firstPacket ?? packet.time, packet.time)
     lastPacket = max(lastPacket ?? packet.time, packet.time)
     if let filter, !filter.admits(bytes, packet.linkType, originalLength: packet.originalLength) {
@@ -122,9 +149,10 @@ package struct CaptureTracker {
         "\(reader.clampedTimes) packets have a time outside of the years 1677 to 2262, which was set to the nearest end of them; their order in flows and timeouts cannot be trusted"
       problems.append(Problem(.implausibleTime, message: message))
     }
-    if flows.evictedCount > 0 {
+    let evicted = flows.evictedCount - evictedBefore
+    if evicted > 0 {
       let message =
-        "the flow table was full and closed \(flows.evictedCount) flows early (end_reason 'evicted'); their later packets, if any, began new flows"
+        "the flow table was full and closed \(evicted) flows early (end_reason 'evicted'); their later packets, if any, began new flows"
       problems.append(Problem(.limitReached, message: message))
     }
   }

@@ -106,6 +106,12 @@ struct FlowTable {
     while open.oldest >= 0, Self.sum(ages[Int(open.oldest)].lastPacket, idle) < now { close(open.oldest, .idle) }
   }
 
+  /// Moves the clock on to a time at which nothing had been seen since the last packet.
+  mutating func passTime(to time: CaptureTime) {
+    now = max(now, time.nanoseconds)
+    closeAged()
+  }
+
   private mutating func makeRoom() {
     while indexByKey.count >= limits.flows || keptBytes > limits.keptBytes {
       if lingering.oldest >= 0 {
