@@ -67,7 +67,12 @@ CREATE TABLE evidence_item (
   last_packet_ns INTEGER,
   flow_count INTEGER NOT NULL,
   problem_count INTEGER NOT NULL,
-  duplicate_of INTEGER REFERENCES evidence_item (evidence_id)
+  duplicate_of INTEGER REFERENCES evidence_item (evidence_id),
+  final_packet_ns INTEGER,
+  gap_before_ns INTEGER,
+  sequence_id INTEGER REFERENCES evidence_item (evidence_id),
+  sequence_position INTEGER,
+  CHECK ((sequence_id IS NULL) = (sequence_position IS NULL))
 ) STRICT;
 
 -- Needed while scanning, to tell a second copy from new evidence.
@@ -115,7 +120,8 @@ CREATE TABLE flow (
   first_packet INTEGER NOT NULL,
   first_offset INTEGER NOT NULL,
   last_packet INTEGER NOT NULL,
-  last_offset INTEGER NOT NULL
+  last_offset INTEGER NOT NULL,
+  last_evidence_id INTEGER REFERENCES evidence_item (evidence_id)
 ) STRICT;
 
 -- Either a model's verdict (label_position and what follows it) or the name of a protocol the model leaves out.
@@ -258,9 +264,11 @@ SELECT
   f.first_offset,
   f.last_packet,
   f.last_offset,
-  p.is_abstained
+  p.is_abstained,
+  le.path AS last_evidence_path
 FROM flow AS f
 JOIN evidence_item AS e ON e.evidence_id = f.evidence_id
+JOIN evidence_item AS le ON le.evidence_id = coalesce(f.last_evidence_id, f.evidence_id)
 LEFT JOIN prediction AS p ON p.flow_id = f.flow_id
   AND p.model_id = (SELECT max(q.model_id) FROM prediction AS q WHERE q.flow_id = f.flow_id)
 LEFT JOIN model AS m ON m.model_id = p.model_id
@@ -290,9 +298,42 @@ SELECT
     || printf('.%09dZ', (e.last_packet_ns % 1000000000 + 1000000000) % 1000000000) AS last_packet_time,
   d.path AS duplicate_of,
   e.evidence_id,
-  e.parent_id
+  e.parent_id,
+  e.sequence_id,
+  e.sequence_position,
+  e.gap_before_ns / 1e9 AS gap_before_s
 FROM evidence_item AS e
 LEFT JOIN evidence_item AS d ON d.evidence_id = e.duplicate_of;
+
+CREATE VIEW sequences AS
+SELECT
+  s.sequence_id,
+  s.captures,
+  s.packets,
+  s.packets_in_flows,
+  s.flows,
+  e.path AS first_path,
+  strftime('%Y-%m-%dT%H:%M:%S', s.first_ns / 1000000000 - (s.first_ns % 1000000000 < 0), 'unixepoch')
+    || printf('.%09dZ', (s.first_ns % 1000000000 + 1000000000) % 1000000000) AS first_packet_time,
+  strftime('%Y-%m-%dT%H:%M:%S', s.last_ns / 1000000000 - (s.last_ns % 1000000000 < 0), 'unixepoch')
+    || printf('.%09dZ', (s.last_ns % 1000000000 + 1000000000) % 1000000000) AS last_packet_time,
+  max(s.longest_gap_ns, 0) / 1e9 AS longest_gap_s,
+  max(-s.shortest_gap_ns, 0) / 1e9 AS longest_overlap_s
+FROM (
+  SELECT
+    sequence_id,
+    count(*) AS captures,
+    sum(packets_read) AS packets,
+    sum(packets_in_flows) AS packets_in_flows,
+    sum(flow_count) AS flows,
+    min(first_packet_ns) AS first_ns,
+    max(last_packet_ns) AS last_ns,
+    coalesce(max(CASE WHEN sequence_position > 1 THEN gap_before_ns END), 0) AS longest_gap_ns,
+    coalesce(min(CASE WHEN sequence_position > 1 THEN gap_before_ns END), 0) AS shortest_gap_ns
+  FROM evidence_item
+  WHERE sequence_id IS NOT NULL
+  GROUP BY sequence_id) AS s
+JOIN evidence_item AS e ON e.evidence_id = s.sequence_id;
 
 CREATE VIEW problems AS
 SELECT

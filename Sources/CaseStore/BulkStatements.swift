@@ -12,8 +12,8 @@ struct BulkStatements {
       INSERT INTO flow (
         flow_id, evidence_id, start_ns, end_ns, proto, orig_ip, orig_port, resp_ip, resp_port, vlan, tunnel,
         orig_packets, resp_packets, orig_bytes, resp_bytes, end_reason, conn_state, history, server_name, community_id,
-        first_packet, first_offset, last_packet, last_offset)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        first_packet, first_offset, last_packet, last_offset, last_evidence_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     prediction = try connection.prepare(
       """

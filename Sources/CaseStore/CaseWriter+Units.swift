@@ -1,7 +1,7 @@
 package import Records
 
 extension CaseWriter {
-  /// Begins a unit of work: one top-level file, with everything in it.
+  /// Begins a unit of work: one top-level file with everything in it, or the files of a sequence.
   ///
   /// - Throws: `StoreError` with code `inUse` when another program is writing.
   package func beginUnit(run: Int64) throws(StoreError) {
@@ -55,7 +55,7 @@ extension CaseWriter {
           path = ?, format = ?, status = ?, container_bytes = ?, stream_bytes = ?, container_sha256 = ?,
           stream_sha256 = ?, link_types = ?, packets_read = ?, packets_in_flows = ?, packets_not_ip = ?,
           packets_undecodable = ?, packets_filtered = ?, bytes_lost = ?, first_packet_ns = ?, last_packet_ns = ?,
-          duplicate_of = ?
+          duplicate_of = ?, final_packet_ns = ?, gap_before_ns = ?, sequence_id = ?, sequence_position = ?
         WHERE evidence_id = ?
         """,
         [
@@ -65,6 +65,8 @@ extension CaseWriter {
           integer(record.ledger.notIP), integer(record.ledger.undecodable), integer(record.ledger.filtered),
           integer(record.bytesLost), record.firstPacket.map { .integer($0.nanoseconds) } ?? .null,
           record.lastPacket.map { .integer($0.nanoseconds) } ?? .null, duplicateOf.map { .integer($0) } ?? .null,
+          record.finalPacket.map { .integer($0.nanoseconds) } ?? .null, record.gapBefore.map { .integer($0) } ?? .null,
+          record.sequence.map { .integer($0.first) } ?? .null, record.sequence.map { integer($0.position) } ?? .null,
           .integer(id),
         ])
     } catch {

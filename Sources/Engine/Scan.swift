@@ -77,17 +77,17 @@ package struct Scan {
     let board = ScanBoard(taskCount: tasks.count, workers: options.workers)
     let classifier = options.model.map { FlowClassifier($0.frozen) }
     ScanWorker.start(options.workers, board: board, tasks: tasks, classifier: classifier)
-    var merge = CaseMerge(writer: writer, run: run, model: model)
+    var merge = CaseMerge(writer: writer, run: run, model: model, classifier: classifier)
     do {
       for index in tasks.indices {
         if counters.isInterrupted { board.stop() }
-        try merge.write { board.takeEvents(task: index) }
+        try merge.write(tasks[index]) { board.takeEvents(task: index) }
       }
     } catch {
       board.stop()
       throw error
     }
-    let wasInterrupted = counters.isInterrupted && !board.wasBegun(task: tasks.count - 1)
+    let wasInterrupted = counters.isInterrupted && (merge.hasLeftOver || !board.wasBegun(task: tasks.count - 1))
     let outcome = Outcome(
       summary: merge.summary, wasInterrupted: wasInterrupted, problemsInCase: try writer.problemCount())
     try writer.finishRun(run, exitStatus: outcome.exitStatus, finishedAt: RunClock.now())
@@ -104,11 +104,14 @@ package struct Scan {
     settings.filter = options.filter
     settings.passwords = options.passwords
     let byPath = Dictionary(grouping: known, by: \.path)
-    return plan.enumerated().map { index, planned in
+    let files = plan.map { planned in
       let units = byPath[planned.path.description] ?? []
-      return ScanTask(
-        index: index, planned: planned, known: units.map { KnownUnit(id: $0.id, sha256: $0.containerSHA256) },
-        settings: settings, counters: counters)
+      return TaskFile(
+        planned,
+        known: units.map { KnownUnit(id: $0.id, sha256: $0.containerSHA256, finalPacket: $0.finalPacket) })
+    }
+    return SequencePlan.tasks(files, threads: options.workers).map {
+      ScanTask(files: $0, settings: settings, counters: counters)
     }
   }
 }

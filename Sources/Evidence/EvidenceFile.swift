@@ -8,14 +8,20 @@ package final class EvidenceFile: ByteStream {
   private var position = 0
   private var hasEnded = false
   private let whenRead: (Int) -> Void
+  private let chunkSize: Int
 
   /// Bytes a call to `next` returns at the most: large enough that per-chunk costs vanish, small enough that the few
   /// chunks in flight stay far below the memory bound.
   package static let chunkSize = 1 << 20
 
-  /// - Parameter whenRead: told the number of bytes after each read, for progress.
-  package init(_ path: EvidencePath, whenRead: @escaping (Int) -> Void = { _ in }) throws(StreamDamage) {
+  /// - Parameters:
+  ///   - chunkSize: bytes read at a time.
+  ///   - whenRead: told the number of bytes after each read, for progress.
+  package init(
+    _ path: EvidencePath, chunkSize: Int = EvidenceFile.chunkSize, whenRead: @escaping (Int) -> Void = { _ in }
+  ) throws(StreamDamage) {
     self.path = path
+    self.chunkSize = max(1, chunkSize)
     self.whenRead = whenRead
     do throws(SystemError) {
       descriptor = try SystemCalls.openForReading(path)
@@ -41,7 +47,7 @@ package final class EvidenceFile: ByteStream {
   package func next() throws(StreamDamage) -> [UInt8]? {
     guard !hasEnded else { return nil }
     do throws(SystemError) {
-      let chunk = try SystemCalls.read(descriptor, upTo: Self.chunkSize)
+      let chunk = try SystemCalls.read(descriptor, upTo: chunkSize)
       position += chunk.count
       whenRead(chunk.count)
       if chunk.isEmpty { hasEnded = true }

@@ -48,6 +48,18 @@ package enum EvidenceStatus: String, Sendable, CaseIterable {
   case duplicate
 }
 
+/// Where a capture stands in a sequence: captures of one recording that share a flow table.
+package struct SequencePlace: Sendable, Equatable {
+  /// The sequence's first capture: its node in a task, its `evidence_id` in a case.
+  package var first: Int64
+  /// From 1, in order of first packet time.
+  package var position: Int
+  package init(first: Int64, position: Int) {
+    self.first = first
+    self.position = position
+  }
+}
+
 /// One piece of evidence at the end of its reading: a file, or a member of an archive.
 package struct EvidenceRecord: Sendable, Equatable {
   /// The path as given and walked; for a member the archive's path, `!/` and the member's name.
@@ -69,6 +81,13 @@ package struct EvidenceRecord: Sendable, Equatable {
   package var bytesLost: Int
   /// Earliest and latest packet time.
   package var firstPacket: CaptureTime?, lastPacket: CaptureTime?
+  /// Time of the packet that stands last in the capture, which need not be the latest.
+  package var finalPacket: CaptureTime?
+  /// Nanoseconds from the final packet of the capture before it in its series to its own first packet; negative where they
+  /// overlap, `nil` where there is none before it.
+  package var gapBefore: Int64?
+  /// `nil` for a capture that shares its flow table with no other.
+  package var sequence: SequencePlace?
 
   package init(path: String, format: String, status: EvidenceStatus) {
     self.path = path

@@ -45,8 +45,8 @@ struct FlowState {
     record.start = min(record.start, time)
     record.end = max(record.end, time)
     // Fragments are added when their datagram is whole, so a packet may come after later ones.
-    if position.number < record.firstPacket.number { record.firstPacket = position }
-    if position.number > record.lastPacket.number { record.lastPacket = position }
+    if position < record.firstPacket { record.firstPacket = position }
+    if position > record.lastPacket { record.lastPacket = position }
     if fromOriginator {
       record.sent.packets += 1
       record.sent.ipBytes += packet.countedLength ?? packet.ipLength

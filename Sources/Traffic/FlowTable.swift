@@ -128,6 +128,13 @@ struct FlowTable {
     }
   }
 
+  /// Moves the clock on to a time at which nothing had been seen since the last packet.
+  mutating func passTime(to time: CaptureTime) {
+    clock.tick(time.nanoseconds)
+    clock.tick(time.nanoseconds)
+    closeAged()
+  }
+
   private mutating func makeRoom() {
     while indexByKey.count >= limits.flows || keptBytes > limits.keptBytes {
       if lingering.oldest >= 0 {
