@@ -2,7 +2,7 @@
 
 PACKAGES := libarchive-dev libbz2-dev liblz4-dev liblzma-dev libopenblas-dev libpcap-dev libsqlite3-dev libssl-dev \
   libzstd-dev zlib1g-dev \
-  bzip2 cpio gzip sqlite3 xz-utils zstd
+  bzip2 cpio gzip lz4 sqlite3 xz-utils zip zstd
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 PREFIX ?= /usr/local

@@ -48,12 +48,12 @@ extension EvidenceReader {
       }
       readMembers += 1
       let name = EvidencePath.text(member.name)
-      var source: any ByteStream = LibArchiveStream.member(
-        of: archive, name: name, advice: Self.advice(member, in: found.kind))
+      let advice = { Self.advice($0, isEncrypted: member.isEncrypted, in: found.kind) }
+      var source: any ByteStream = LibArchiveStream.member(of: archive, name: name, advice: advice)
       if member.isEncrypted, let locked {
         keys = keys ?? ZipPasswords(locked, passwords: passwords, limit: budget.rest)
         if let unlocked = keys?.unlocked(index) {
-          source = LibArchiveStream.member(of: unlocked, name: name, advice: Self.advice(member, in: found.kind))
+          source = LibArchiveStream.member(of: unlocked, name: name, advice: advice)
         } else {
           source = RefusedStream(lockedMember(name))
         }
@@ -65,21 +65,26 @@ extension EvidenceReader {
     if let damage = archive.sourceDamage {
       emit(.problem(node: found.node, damage.problem))
     } else if let reason = archive.damage {
-      let advice =
-        reason.lowercased().contains("encrypt")
-        ? "its encryption is not supported: unpack it with its password and scan the files"
-        : "ask for another copy of the file"
+      let advice = Self.advice(reason, isEncrypted: reason.lowercased().contains("encrypt"), in: found.kind)
       let message =
         "the \(found.kind.rawValue) archive '\(found.path)' cannot be followed further (\(reason)); the \(readMembers) members before were read; \(advice)"
       emit(.problem(node: found.node, Problem(.damagedArchive, message: message)))
     }
   }
 
-  private static func advice(_ member: ArchiveMember, in kind: ContentKind) -> String {
-    guard member.isEncrypted else { return "ask for another copy of the file" }
-    return kind == .zip
-      ? "it is encrypted: give its password with --password-file"
-      : "it is encrypted, which is not supported in \(kind.rawValue) archives: unpack it with its password and scan the files"
+  /// What to do about an archive or a member that cannot be read.
+  ///
+  /// - Parameter reason: libarchive's words; they tell what is damaged from what it does not support.
+  private static func advice(_ reason: String, isEncrypted: Bool, in kind: ContentKind) -> String {
+    if isEncrypted {
+      return kind == .zip
+        ? "it is encrypted: give its password with --password-file"
+        : "it is encrypted, which is not supported in \(kind.rawValue) archives: unpack it with its password and scan the files"
+    }
+    // libarchive reads less of RAR than there is, and does not always know an encrypted one.
+    if kind == .rar { return "unpack it, with its password if it has one, and scan the files" }
+    let isUnsupported = ["support", "unavailable"].contains { reason.lowercased().contains($0) }
+    return isUnsupported ? "unpack it with a program of its own and scan the files" : "ask for another copy of the file"
   }
 
   private func lockedMember(_ name: String) -> Problem {

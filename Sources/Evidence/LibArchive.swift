@@ -134,10 +134,12 @@ struct ArchiveMember {
     }
     let name = unsafe archive_entry_pathname(entry) ?? archive_entry_pathname_utf8(entry)
     let bytes = unsafe name.map { unsafe Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) } ?? []
-    // libarchive's file type constants are macros Swift cannot see; the value is that of `S_IFREG`.
-    let isRegular = unsafe archive_entry_filetype(entry) == 0o100000
+    // libarchive's file type constants are macros Swift cannot see; the value is that of `S_IFREG`. Some writers of ar
+    // leave the type out.
+    let isRegular = [0, 0o100000].contains(unsafe archive_entry_filetype(entry))
     return ArchiveMember(
-      name: bytes, isRegularFile: isRegular || kind.isCompression, isEncrypted: unsafe archive_entry_is_encrypted(entry) != 0)
+      name: bytes, isRegularFile: isRegular || kind.isCompression,
+      isEncrypted: unsafe archive_entry_is_encrypted(entry) != 0)
   }
 
   /// The next bytes of the current member; `nil` at its end, or where they cannot be had (see `memberDamage`).

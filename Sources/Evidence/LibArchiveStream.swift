@@ -28,13 +28,13 @@ final class LibArchiveStream: ByteStream {
 
   /// The archive's current member.
   ///
-  /// - Parameter advice: what to do about a member that cannot be read.
-  static func member(of archive: LibArchive, name: String, advice: String) -> LibArchiveStream {
+  /// - Parameter advice: what to do about a member that cannot be read, given libarchive's reason.
+  static func member(of archive: LibArchive, name: String, advice: @escaping (String) -> String) -> LibArchiveStream {
     LibArchiveStream(archive, hasEnded: false) { reason, offset in
       Problem(
         .damagedArchive, offset: offset,
         message:
-          "the archive member '\(name)' cannot be read beyond byte \(offset) (\(reason)); what came before it was kept; \(advice)"
+          "the archive member '\(name)' cannot be read beyond byte \(offset) (\(reason)); what came before it was kept; \(advice(reason))"
       )
     }
   }
