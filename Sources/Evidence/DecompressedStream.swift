@@ -85,7 +85,8 @@ final class DecompressedStream: ByteStream {
     guard inputStart < input.count else { return false }
     if hasSeenUnit, !decoder.canBegin(with: input[inputStart]) {
       fail(
-        "are followed by bytes that are no \(decoder.formatName)", "these were not read; look at them with another tool")
+        "are followed by bytes that are no \(decoder.formatName)", "these were not read; look at them with another tool"
+      )
       return false
     }
     hasSeenUnit = true

@@ -88,7 +88,8 @@ extension EvidenceReader {
   }
 
   private func lockedMember(_ name: String) -> Problem {
-    let tried = passwords.count == 1 ? "the one password tried does not open it" : "none of \(passwords.count) passwords opens it"
+    let tried =
+      passwords.count == 1 ? "the one password tried does not open it" : "none of \(passwords.count) passwords opens it"
     return Problem(
       .damagedArchive, offset: 0,
       message:

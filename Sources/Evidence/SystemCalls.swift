@@ -34,7 +34,8 @@ enum SystemCalls {
   ///
   /// The system takes no path of more than `longestPath` bytes at once, and a tree can be deeper: what is longer
   /// is gone down in parts.
-  private static func locate<R>(_ path: EvidencePath, _ body: (Int32, UnsafePointer<CChar>) -> R) throws(SystemError) -> R
+  private static func locate<R>(_ path: EvidencePath, _ body: (Int32, UnsafePointer<CChar>) -> R) throws(SystemError)
+    -> R
   {
     guard !path.bytes.contains(0) else { throw SystemError(code: ENOENT) }
     var rest = path.bytes[...]

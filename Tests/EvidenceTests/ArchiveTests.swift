@@ -74,7 +74,8 @@ import Testing
     #expect(reading.problems.contains { $0.message.contains("unpack it, with its password") })
     #expect(reading.closings[0]?.containerSHA256 != nil)
     let encrypted = Reading(Self.archive("rar5-psw.rar"), passwords: ["password"])
-    #expect(encrypted.bytes.isEmpty && encrypted.problems.contains { $0.message.contains("unpack it, with its password") })
+    #expect(
+      encrypted.bytes.isEmpty && encrypted.problems.contains { $0.message.contains("unpack it, with its password") })
   }
 
   @Test(arguments: ["encrypted-data.7z", "encrypted-names.7z"])
@@ -146,7 +147,8 @@ import Testing
     let head = smallCapture(packets: 100)
     try scratch.write("x", head)
     try scratch.run(
-      "printf end | dd of=x bs=1 seek=3000000 conv=notrunc status=none; truncate -s 5000000 x; tar --sparse -cf a.tar x")
+      "printf end | dd of=x bs=1 seek=3000000 conv=notrunc status=none; truncate -s 5000000 x; tar --sparse -cf a.tar x"
+    )
     #expect(try scratch.read("a.tar").count < 1_000_000)
     #expect(Reading(scratch.path("a.tar")).bytes[1] == (try scratch.read("x")))
   }

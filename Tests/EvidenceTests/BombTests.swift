@@ -34,7 +34,8 @@ import Testing
   @Test func membersOfAllTheArchivesInAFileAreBoundedTogether() throws {
     let scratch = try ScratchDirectory()
     try scratch.run(
-      "mkdir d; for i in 1 2 3 4 5 6 7 8 9; do echo $i > d/$i; done; tar cf a.tar d; cp a.tar b.tar; cp a.tar c.tar; tar cf all.tar ?.tar")
+      "mkdir d; for i in 1 2 3 4 5 6 7 8 9; do echo $i > d/$i; done; tar cf a.tar d; cp a.tar b.tar; cp a.tar c.tar; tar cf all.tar ?.tar"
+    )
     let reading = Reading(scratch.path("all.tar"), limits: limits(members: 15))
     #expect(reading.paths.count == 16)
     #expect(reading.problems.contains { $0.code == .limitReached })

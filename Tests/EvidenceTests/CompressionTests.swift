@@ -29,7 +29,9 @@ import Testing
     try scratch.write("reference.py", Array(Self.reference.utf8))
     let list = lengths.map(String.init).joined(separator: " ")
     do { try scratch.run("python3 reference.py \(kind) \(list) > counts") } catch { return }  // no Python here
-    let expected = String(decoding: try scratch.read("counts"), as: UTF8.self).split(separator: "\n").compactMap { Int($0) }
+    let expected = String(decoding: try scratch.read("counts"), as: UTF8.self).split(separator: "\n").compactMap {
+      Int($0)
+    }
     #expect(expected.count == lengths.count)
     for (length, expected) in zip(lengths, expected) {
       let reading = Reading(try scratch.write("cut", Array(whole[..<length])))

@@ -73,7 +73,8 @@ import Testing
     var bytes: [UInt8] = []
     var index = 0
     while index < characters.count {
-      if characters[index] == UInt8(ascii: "\\"), index + 3 < characters.count, characters[index + 1] == UInt8(ascii: "x"),
+      if characters[index] == UInt8(ascii: "\\"), index + 3 < characters.count,
+        characters[index + 1] == UInt8(ascii: "x"),
         let byte = UInt8(String(decoding: characters[index + 2...index + 3], as: UTF8.self), radix: 16)
       {
         bytes.append(byte)
@@ -129,7 +130,8 @@ import Testing
     try scratch.run("ln -s a link; ln a/x a/hard")
     let roots = ["a/b", "a", "link", "a/x", "a/b/../b", "link/b/y"].map { scratch.path($0) }
     #expect(EvidenceWalk.plan(roots).map(\.path.fileName) == ["y", "hard", "x"], "a hard link is a name of its own")
-    #expect(EvidenceWalk.plan([scratch.path("link")]).map(\.path) == ["b/y", "hard", "x"].map { scratch.path("link/" + $0) })
+    #expect(
+      EvidenceWalk.plan([scratch.path("link")]).map(\.path) == ["b/y", "hard", "x"].map { scratch.path("link/" + $0) })
   }
 
   @Test func specialFilesAreNeverOpened() throws {
@@ -148,7 +150,9 @@ import Testing
 
   @Test func theCaseItselfIsNoEvidence() throws {
     let scratch = try ScratchDirectory()
-    for name in ["case.db", "case.db-wal", "case.db-shm", "case.db-journal", "other.db", "x"] { try scratch.write(name, [1]) }
+    for name in ["case.db", "case.db-wal", "case.db-shm", "case.db-journal", "other.db", "x"] {
+      try scratch.write(name, [1])
+    }
     try scratch.run("ln -s . here")
     let plan = EvidenceWalk.plan([EvidencePath(scratch.url.path)], leavingOut: scratch.path("here/case.db"))
     #expect(plan.map(\.path.fileName) == ["other.db", "x"])

@@ -34,7 +34,10 @@ import Testing
   @Test func membersMayHavePasswordsOfTheirOwnAndTheOrderStays() {
     let reading = Reading(ArchiveTests.archive("two-passwords.zip"), passwords: ["infected", "other", "secret"])
     #expect(reading.problems == [])
-    #expect(reading.paths.map { $0.split(separator: "/").last } == ["two-passwords.zip", "one.pcap", "first.pcap", "zwei-ä.pcap"])
+    #expect(
+      reading.paths.map { $0.split(separator: "/").last } == [
+        "two-passwords.zip", "one.pcap", "first.pcap", "zwei-ä.pcap",
+      ])
     #expect(reading.bytes == [1: one, 2: one, 3: two].compactMapValues { $0 })
   }
 
@@ -51,7 +54,8 @@ import Testing
   @Test(arguments: ["zipcrypto.zip", "aes256.zip"])
   func anEncryptedZipInsideAnotherLayerIsOpenedToo(name: String) throws {
     let scratch = try ScratchDirectory()
-    try scratch.write("a.zip", Array(try Data(contentsOf: ArchiveTests.fixtures.appendingPathComponent("containers/\(name)"))))
+    try scratch.write(
+      "a.zip", Array(try Data(contentsOf: ArchiveTests.fixtures.appendingPathComponent("containers/\(name)"))))
     try scratch.run("tar cf a.tar a.zip")
     let reading = Reading(scratch.path("a.tar"), passwords: ["wrong11", "wrong27", "secret"])
     #expect(reading.problems == [])
@@ -60,7 +64,8 @@ import Testing
 
   @Test func theRightPasswordKeepsWhatADamagedMemberStillHas() throws {
     let scratch = try ScratchDirectory()
-    let whole = Array(try Data(contentsOf: ArchiveTests.fixtures.appendingPathComponent("containers/zipcrypto-stored.zip")))
+    let whole = Array(
+      try Data(contentsOf: ArchiveTests.fixtures.appendingPathComponent("containers/zipcrypto-stored.zip")))
     let reading = Reading(try scratch.write("cut.zip", Array(whole[..<4000])), passwords: ["infected", "secret"])
     #expect(reading.bytes[1] == one)
     let kept = try #require(reading.bytes[2])
