@@ -3,14 +3,24 @@ package enum ContentKind: String, Sendable, CaseIterable {
   case gzip, zstd, xz, bzip2, lz4
   case tar, zip, sevenZip = "7z", cpio
   case pcap, pcapng
+  case snoop, erf, netmon, netxray, iptrace
   case unknown
 
-  /// Bytes needed to tell every kind apart: a tar header's magic lies at offset 257.
+  /// Bytes needed to tell nearly every kind apart: the length of a tar header.
   package static let prefixLength = 512
+  /// Bytes needed to tell an ISO 9660 image, whose first 32 KiB are anybody's (ECMA-119 section 6.2.1).
+  package static let longPrefixLength = 32_768 + 6
 
   package var isCompression: Bool {
     switch self {
     case .gzip, .zstd, .xz, .bzip2, .lz4: true
+    default: false
+    }
+  }
+
+  package var isCapture: Bool {
+    switch self {
+    case .pcap, .pcapng, .snoop, .erf, .netmon, .netxray, .iptrace: true
     default: false
     }
   }
@@ -22,7 +32,8 @@ package enum ContentKind: String, Sendable, CaseIterable {
     }
   }
 
-  /// - Parameter prefix: the first `prefixLength` bytes, or all there are.
+  /// - Parameter prefix: the first `prefixLength` bytes, or `longPrefixLength` for a second look at what is unknown by
+  ///   them, or all there are.
   package init(prefix: [UInt8]) {
     func starts(_ magic: [UInt8], at offset: Int = 0) -> Bool { prefix.dropFirst(offset).starts(with: magic) }
     if starts([0x1f, 0x8b]) {
@@ -48,13 +59,14 @@ package enum ContentKind: String, Sendable, CaseIterable {
     } else if Self.pcapMagics.contains(where: { starts($0) || starts($0.reversed()) }) {
       self = .pcap
     } else {
-      self = .unknown
+      self = Self.rareCapture(prefix) ?? .unknown
     }
   }
 
-  /// Classic pcap in microseconds, nanoseconds, and Kuznetsov's variant with longer record headers.
+  /// Classic pcap in microseconds, nanoseconds, Kuznetsov's variant with longer record headers, and IXIA's two.
   private static let pcapMagics: [[UInt8]] = [
-    [0xa1, 0xb2, 0xc3, 0xd4], [0xa1, 0xb2, 0x3c, 0x4d], [0xa1, 0xb2, 0xcd, 0x34],
+    [0xa1, 0xb2, 0xc3, 0xd4], [0xa1, 0xb2, 0x3c, 0x4d], [0xa1, 0xb2, 0xcd, 0x34], [0x1c, 0x00, 0x01, 0xac],
+    [0x1c, 0x00, 0x01, 0xab],
   ]
 
   /// A zstd file may begin with a skippable frame (RFC 8878 section 3.1.2): 0x184D2A50 to 0x184D2A5F, little-endian.

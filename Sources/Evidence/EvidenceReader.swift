@@ -96,8 +96,12 @@ package struct EvidenceReader {
     var stream = PeekableStream(container)
     var layers: [String] = []
     while true {
-      let prefix = stream.peek(ContentKind.prefixLength)
-      let kind = ContentKind(prefix: prefix)
+      var prefix = stream.peek(ContentKind.prefixLength)
+      var kind = ContentKind(prefix: prefix)
+      if kind == .unknown, !prefix.isEmpty {
+        prefix = stream.peek(ContentKind.longPrefixLength)
+        kind = ContentKind(prefix: prefix)
+      }
       if kind.isCompression {
         guard layers.count + depth < limits.depth else {
           emit(.problem(node: node, tooDeep(path)))
