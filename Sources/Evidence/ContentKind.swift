@@ -3,6 +3,7 @@ package enum ContentKind: String, Sendable, CaseIterable {
   case gzip, zstd, xz, bzip2, lz4, lzip, lzma, compress
   case tar, zip, sevenZip = "7z", cpio, rar, cab, iso9660, ar, xar, warc
   case pcap, pcapng
+  case snoop, erf, netmon, netxray, iptrace
   case unknown
 
   /// Bytes needed to tell nearly every kind apart: the length of a tar header.
@@ -13,6 +14,13 @@ package enum ContentKind: String, Sendable, CaseIterable {
   package var isCompression: Bool {
     switch self {
     case .gzip, .zstd, .xz, .bzip2, .lz4, .lzip, .lzma, .compress: true
+    default: false
+    }
+  }
+
+  package var isCapture: Bool {
+    switch self {
+    case .pcap, .pcapng, .snoop, .erf, .netmon, .netxray, .iptrace: true
     default: false
     }
   }
@@ -69,13 +77,14 @@ package enum ContentKind: String, Sendable, CaseIterable {
     } else if Self.isLzmaHeader(prefix) {
       self = .lzma
     } else {
-      self = .unknown
+      self = Self.rareCapture(prefix) ?? .unknown
     }
   }
 
-  /// Classic pcap in microseconds, nanoseconds, and Kuznetsov's variant with longer record headers.
+  /// Classic pcap in microseconds, nanoseconds, Kuznetsov's variant with longer record headers, and IXIA's two.
   private static let pcapMagics: [[UInt8]] = [
-    [0xa1, 0xb2, 0xc3, 0xd4], [0xa1, 0xb2, 0x3c, 0x4d], [0xa1, 0xb2, 0xcd, 0x34],
+    [0xa1, 0xb2, 0xc3, 0xd4], [0xa1, 0xb2, 0x3c, 0x4d], [0xa1, 0xb2, 0xcd, 0x34], [0x1c, 0x00, 0x01, 0xac],
+    [0x1c, 0x00, 0x01, 0xab],
   ]
 
   /// A tar from before POSIX has no magic, and a checksum in octal at offset 148: the sum of the header's bytes with the

@@ -18,7 +18,11 @@ package struct CaptureTracker {
   private var evictedBefore = 0, overflowedBefore = 0
   /// Problems found since the caller last took them.
   package var problems: [Problem] = []
+  /// What the capture has said beside its packets since the caller last took it.
+  package var notes: [CaptureNote] = []
   private var damageCount = 0
+  /// Bytes lost to damage beyond the rows a capture may have.
+  private var unlistedBytes = 0
   private var undecodable: [Undecodable: (count: Int, first: PacketPosition)] = [:]
   private var unsupported: [LinkType: (count: Int, first: PacketPosition)] = [:]
   private var contradictory: (count: Int, first: PacketPosition)?
@@ -41,6 +45,8 @@ package struct CaptureTracker {
     return flows.finished
   }
 
+  /// Bytes of headers and records read, and bytes that were skipped. At the end every byte is in one of the two.
+  package var bytesRead: Int { reader.bytesRead }
   package var bytesLost: Int { reader.bytesLost }
   package var linkTypes: [LinkType] { reader.linkTypes }
 
@@ -53,6 +59,7 @@ package struct CaptureTracker {
   private mutating func readPackets() {
     let buffer = reader.buffer
     let bytes = unsafe buffer.span.bytes
+    defer { notes += reader.takeNotes() }
     while true {
       switch reader.next(bytes) {
       case .packet(let packet):
@@ -70,6 +77,7 @@ package struct CaptureTracker {
     reader.endOfStream()
     readPackets()
     if let problem = reader.finish() { note(problem) }
+    notes += reader.takeNotes()
     summarizeProblems()
   }
 
@@ -197,15 +205,24 @@ package struct CaptureTracker {
 
   private mutating func note(_ problem: Problem) {
     damageCount += 1
-    if damageCount <= Self.damageRows { problems.append(problem) }
+    if damageCount <= Self.damageRows {
+      problems.append(problem)
+    } else {
+      unlistedBytes += problem.bytesLost
+    }
   }
 
   /// One row for each reason, not one for each packet.
   private mutating func summarizeProblems() {
     if damageCount > Self.damageRows {
       let message =
-        "the capture has \(damageCount - Self.damageRows) more damaged places than the \(Self.damageRows) listed; bytes_lost counts them all"
-      problems.append(Problem(.limitReached, message: message))
+        "the capture has \(damageCount - Self.damageRows) more damaged places than the \(Self.damageRows) listed; \(unlistedBytes) bytes were skipped there"
+      problems.append(Problem(.limitReached, bytesLost: unlistedBytes, message: message))
+    }
+    if case let (count, first) = reader.notesLeftOut, count > 0 {
+      let message =
+        "the capture says \(count) more things beside its packets than the \(CaptureNotes.countLimit) that are kept as notes, the first of them at byte \(first); read them with another program"
+      problems.append(Problem(.limitReached, offset: first, message: message))
     }
     for (linkType, found) in unsupported.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       let message =
