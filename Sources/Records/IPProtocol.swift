@@ -10,6 +10,7 @@ package struct IPProtocol: RawRepresentable, Sendable, Hashable, CustomStringCon
   package static let ipv6 = Self(rawValue: 41)
   package static let ipv6Routing = Self(rawValue: 43)
   package static let gre = Self(rawValue: 47)
+  package static let ipv6Options = Self(rawValue: 60)
   package static let ah = Self(rawValue: 51)
   package static let etherIP = Self(rawValue: 97)
   package static let mplsInIP = Self(rawValue: 137)

@@ -100,6 +100,9 @@ enum InternetLayer {
     if packet.proto == .ipv6Routing, let last = SourceRoute.lastHop(ip, routingHeader: offset) {
       packet.destination = last
     }
+    if packet.proto == .ipv6Options, let home = SourceRoute.homeAddress(ip, optionsHeader: offset) {
+      packet.source = home
+    }
     packet.proto = IPProtocol(rawValue: ip.uint8(offset))
     switch unit {
     case 8: packet.transportOffset += (Int(ip.uint8(offset + 1)) + 1) * 8

@@ -1,8 +1,8 @@
 import Records
 
-/// Where a source-routed packet is going in the end.
+/// Who is at the ends of a packet whose IP header names somebody on the way.
 ///
-/// While it is under way the IP header names the next hop. The flow is with the last: that is whom the answers come from, and
+/// While a source-routed packet is under way the IP header names the next hop. The flow is with the last: that is whom the answers come from, and
 /// whose address the transport checksum covers (RFC 8200 section 8.1).
 enum SourceRoute {
   /// IPv4: the last address of a loose or strict source route that is not used up (RFC 791 section 3.1).
@@ -38,5 +38,25 @@ enum SourceRoute {
     default: return nil
     }
     return IPAddress(v6High: ip.uint64(address), low: ip.uint64(address + 8))
+  }
+
+  /// Mobile IPv6: the address a travelling node has at home, which its flows are known by (RFC 6275 section 6.3).
+  static func homeAddress(_ ip: RawSpan, optionsHeader start: Int) -> IPAddress? {
+    let padding: UInt8 = 0, home: UInt8 = 201
+    let end = start + (Int(ip.uint8(start + 1)) + 1) * 8
+    guard ip.byteCount >= end else { return nil }
+    var offset = start + 2
+    while offset + 2 <= end {
+      guard ip.uint8(offset) != padding else {
+        offset += 1
+        continue
+      }
+      let length = Int(ip.uint8(offset + 1))
+      if ip.uint8(offset) == home, length == 16, offset + 18 <= end {
+        return IPAddress(v6High: ip.uint64(offset + 2), low: ip.uint64(offset + 10))
+      }
+      offset += 2 + length
+    }
+    return nil
   }
 }
