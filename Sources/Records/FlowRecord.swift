@@ -71,6 +71,13 @@ package struct FlowRecord: Sendable, Equatable {
   package var history: String?
   /// The name the originator asked for: TLS SNI, HTTP host or DNS query, where seen.
   package var serverName: String?
+  /// What else the two ends said of themselves; `nil` for nothing.
+  package var metadata: FlowMetadata? {
+    get { boxedMetadata?.value }
+    set { boxedMetadata = newValue.map { Box(value: $0) } }
+  }
+  /// Apart from the record, which many flows without any of it are open of at once.
+  private var boxedMetadata: Box?
   /// Community ID version 1, seed 0, such as `1:LQU9qZlK+B5F3KDmev6m5PMibrg=`.
   package var communityID: String?
   /// First and last packet of the flow. They may lie in different captures of one sequence.
@@ -88,5 +95,11 @@ package struct FlowRecord: Sendable, Equatable {
     self.endReason = endReason
     self.firstPacket = firstPacket
     self.lastPacket = lastPacket
+  }
+
+  private final class Box: Sendable, Equatable {
+    let value: FlowMetadata
+    init(value: FlowMetadata) { self.value = value }
+    static func == (a: Box, b: Box) -> Bool { a.value == b.value }
   }
 }
