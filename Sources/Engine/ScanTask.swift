@@ -140,6 +140,8 @@ struct ScanTask {
       sink.append(.problem(node: node, problem))
     }
     tracker.problems.removeAll()
+    for note in tracker.notes { sink.append(.note(node: node, note)) }
+    tracker.notes.removeAll()
     for flow in tracker.takeFinished() { add(flow, &open, node, sink) }
   }
 
@@ -181,6 +183,8 @@ struct ScanTask {
     record.linkTypes = tracker?.linkTypes.map(\.description) ?? []
     record.ledger = tracker?.ledger ?? PacketLedger()
     record.bytesLost = open.bytesLost
+    record.bytesRead = tracker?.bytesRead ?? 0
+    record.bytesSkipped = tracker?.bytesLost ?? 0
     record.firstPacket = tracker?.firstPacket
     record.lastPacket = tracker?.lastPacket
     sink.append(.closed(node: node, record))

@@ -6,7 +6,10 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
 
   private var format = Format()
   private var state = State.start
+  /// Time of the last packet that others bear out.
   private var lastTime: CaptureTime?
+  /// Whether the record behind an odd one is near it in time, and not near those before.
+  private var startsNewTime = false
   private var lastLinkType: LinkType?
   /// Stream offset where the damage being searched over began, and what was wrong there.
   private var damageStart = 0
@@ -71,9 +74,10 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
       return .skipped
     }
     let end = start + header.length
-    if isOdd(header) {
+    let isOutOfTime = isFar(header.time)
+    if isOutOfTime || isOdd(header) {
       if !isAtEnd, bytes.byteCount < end + format.recordHeaderLength { return .needsMore }
-      if !isFollowed(bytes, end, base: base) {
+      if !isConfirmed(header, bytes, end, base: base) {
         beginSearch(
           at: base + start,
           reason: "the packet record at byte \(base + start) makes no sense and no record follows behind its end")
@@ -91,7 +95,7 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
     guard header.isPacket else { return .skipped }
     if header.isTimeClamped { clampedTimes += 1 }
     if header.linkType != lastLinkType { note(header.linkType) }
-    lastTime = header.time
+    if !isOutOfTime || startsNewTime { lastTime = header.time }
     let original = max(header.original, header.captured) - min(header.frameCheckLength, header.captured)
     return .packet(
       CapturedPacket(
@@ -121,24 +125,39 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
       ))
   }
 
-  /// Whether a header is not what a program writes, so that a look at the record behind it has to confirm it.
+  /// Whether the lengths or the fraction of a header are not what a program writes, so that a look at what is behind the
+  /// record has to confirm it.
   private func isOdd(_ header: RecordHeader) -> Bool {
     !header.isSound || header.original < header.captured || header.captured > format.snapshotLength
-      || isFar(header.time)
   }
 
+  /// Whether a time lies more than a day from that of the packets before.
   private func isFar(_ time: CaptureTime) -> Bool {
     guard let lastTime else { return false }
-    return (time.nanoseconds &- lastTime.nanoseconds).magnitude > Self.day
+    return Self.isFar(time, lastTime)
   }
 
-  /// Whether a record, a table or the capture's end stands where a record ends.
-  private func isFollowed(_ bytes: RawSpan, _ end: Int, base: Int) -> Bool {
+  private static func isFar(_ a: CaptureTime, _ b: CaptureTime) -> Bool {
+    (a.nanoseconds &- b.nanoseconds).magnitude > day
+  }
+
+  /// Whether what stands behind an odd record bears it out: the capture's end, a table, a record near the packets before it
+  /// in time, or one that makes the odd time the beginning of a new one.
+  private mutating func isConfirmed(_ header: RecordHeader, _ bytes: RawSpan, _ end: Int, base: Int) -> Bool {
+    startsNewTime = false
     guard case .records = format.region(at: base + end) else { return true }
-    guard bytes.byteCount >= end + format.recordHeaderLength else { return isAtEnd && bytes.byteCount >= end }
+    guard bytes.byteCount >= end + format.recordHeaderLength else { return isAtEnd && bytes.byteCount == end }
     let next = format.header(bytes, end)
-    return next.length >= format.recordHeaderLength && next.captured <= format.packetLimit
-      && next.original <= 1 << 24 && (next.captured > 0 || next.original > 0)
+    guard next.length >= format.recordHeaderLength, next.captured <= format.packetLimit, next.original <= 1 << 24,
+      next.captured > 0 || next.original > 0
+    else { return false }
+    if !isFar(next.time) { return true }
+    guard !Self.isFar(next.time, header.time) else { return false }
+    // Bytes that were lost shift every record behind them, and the shifted fields can lie near each other too. Their lengths
+    // are then bytes of packets, which are seldom so small.
+    let lengths = 1...CaptureLimits.usualPacketBytes
+    startsNewTime = [header, next].allSatisfy { !isOdd($0) && $0.captured > 0 && lengths.contains($0.original) }
+    return startsNewTime
   }
 
   // MARK: After damage
@@ -193,11 +212,11 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
       ))
   }
 
-  /// Whether a header could begin a real record: lengths in bounds, fields in their range, and a time within a day of the
-  /// last good packet.
+  /// Whether a header could begin a real record: lengths in bounds, fields in their range, and a time near that of the
+  /// packets before.
   private func isPlausible(_ header: RecordHeader) -> Bool {
     header.length >= format.recordHeaderLength && header.isSound
-      && (1...min(format.packetLimit, 65_535 + 64)).contains(header.captured)
+      && (1...min(format.packetLimit, CaptureLimits.usualPacketBytes)).contains(header.captured)
       && (header.captured...1 << 20).contains(header.original) && !isFar(header.time)
   }
 
