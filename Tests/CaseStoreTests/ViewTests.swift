@@ -145,7 +145,8 @@ import Testing
     (record.bytesRead, record.bytesSkipped) = (4000, 999)
     try writer.closeEvidence(evidence, as: record, duplicateOf: nil)
     try writer.commitUnit()
-    #expect(try scratch.ask("SELECT * FROM ledger_mismatch") == [
+    #expect(
+      try scratch.ask("SELECT * FROM ledger_mismatch") == [
         "a.pcap|packets|12|14", "a.pcap|flow packets|9|0", "a.pcap|bytes|5000|4999",
       ])
   }

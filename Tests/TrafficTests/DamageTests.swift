@@ -75,7 +75,9 @@ import Traffic
       #expect(reading.packets.prefix(before.count).elementsEqual(before), "\(offset)+\(count)")
       guard isLong, damage == .remove || damage == .insert || growth == 0 else { continue }
       // Two records are enough to find the way again; one more may have been struck or be the evidence of the first.
-      let behind = whole.packets.filter { $0.streamOffset > offset + count }.dropFirst(2).map { $0.streamOffset + growth }
+      let behind = whole.packets.filter { $0.streamOffset > offset + count }.dropFirst(2).map {
+        $0.streamOffset + growth
+      }
       let found = Set(reading.packets.map(\.streamOffset))
       #expect(behind.allSatisfy(found.contains), "\(offset)+\(count)")
     }

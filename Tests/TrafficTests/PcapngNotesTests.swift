@@ -38,10 +38,13 @@ import Traffic
       + option(capture, 14, eight(3600)) + option(capture, 15, [0x41, 0xff, 0x42])
     capture.block(1, interface)
     let names =
-      capture.half(1) + capture.half(11) + [192, 0, 2, 1] + Array("a.test\0".utf8) + [0] + capture.half(0) + capture.half(0)
+      capture.half(1) + capture.half(11) + [192, 0, 2, 1] + Array("a.test\0".utf8) + [0] + capture.half(0)
+      + capture.half(0)
     capture.block(4, names)
     capture.block(
-      5, capture.word(0) + capture.word(0) + capture.word(0) + option(capture, 4, eight(100)) + option(capture, 5, eight(3)))
+      5,
+      capture.word(0) + capture.word(0) + capture.word(0) + option(capture, 4, eight(100))
+        + option(capture, 5, eight(3)))
     capture.block(10, capture.word(0x5747_4b4c) + capture.word(3) + [1, 2, 3])
     capture.block(9, Array("MESSAGE=hello\n".utf8))
     capture.block(0x0bad, capture.word(32_473))
