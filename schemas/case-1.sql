@@ -63,9 +63,12 @@ CREATE TABLE evidence_item (
   packets_undecodable INTEGER NOT NULL,
   packets_filtered INTEGER NOT NULL,
   bytes_lost INTEGER NOT NULL,
+  bytes_read INTEGER NOT NULL,
+  bytes_skipped INTEGER NOT NULL,
   first_packet_ns INTEGER,
   last_packet_ns INTEGER,
   flow_count INTEGER NOT NULL,
+  flow_packets INTEGER NOT NULL,
   problem_count INTEGER NOT NULL,
   duplicate_of INTEGER REFERENCES evidence_item (evidence_id),
   final_packet_ns INTEGER,
@@ -92,6 +95,16 @@ CREATE TABLE problem (
   stream_offset INTEGER,
   bytes_lost INTEGER NOT NULL,
   message TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE capture_note (
+  note_id INTEGER PRIMARY KEY,
+  evidence_id INTEGER NOT NULL REFERENCES evidence_item (evidence_id),
+  stream_offset INTEGER NOT NULL,
+  packet INTEGER,
+  kind TEXT NOT NULL,
+  name TEXT,
+  value TEXT NOT NULL
 ) STRICT;
 
 -- Flows ---------------------------------------------------------------------------------------------------------
@@ -347,6 +360,19 @@ SELECT
 FROM problem AS p
 JOIN evidence_item AS e ON e.evidence_id = p.evidence_id;
 
+CREATE VIEW capture_notes AS
+SELECT
+  e.path AS evidence_path,
+  n.stream_offset AS offset,
+  n.packet,
+  n.kind,
+  n.name,
+  n.value,
+  n.note_id,
+  n.evidence_id
+FROM capture_note AS n
+JOIN evidence_item AS e ON e.evidence_id = n.evidence_id;
+
 CREATE VIEW label_summary AS
 SELECT
   h.label,
@@ -465,15 +491,25 @@ GROUP BY p.evidence_id;
 CREATE VIEW ledger_mismatch AS
 SELECT
   path AS evidence_path,
-  packets_read AS packets,
-  packets_in_flows + packets_not_ip + packets_undecodable + packets_filtered AS packets_accounted
+  'packets' AS account,
+  packets_read AS expected,
+  packets_in_flows + packets_not_ip + packets_undecodable + packets_filtered AS accounted
 FROM evidence_item
-WHERE packets_read <> packets_in_flows + packets_not_ip + packets_undecodable + packets_filtered;
+WHERE packets_read <> packets_in_flows + packets_not_ip + packets_undecodable + packets_filtered
+UNION ALL
+SELECT path, 'flow packets', packets_in_flows, flow_packets
+FROM evidence_item
+WHERE packets_in_flows <> flow_packets
+UNION ALL
+SELECT path, 'bytes', stream_bytes, bytes_read + bytes_skipped
+FROM evidence_item
+WHERE bytes_read + bytes_skipped <> stream_bytes AND bytes_read + bytes_skipped > 0;
 
 -- @indexes: built when a run finishes, because four indexes cost as long as the rows when kept up row by row.
 
 CREATE INDEX IF NOT EXISTS evidence_item_by_parent ON evidence_item (parent_id);
 CREATE INDEX IF NOT EXISTS problem_by_evidence ON problem (evidence_id);
+CREATE INDEX IF NOT EXISTS capture_note_by_evidence ON capture_note (evidence_id);
 CREATE INDEX IF NOT EXISTS flow_by_evidence ON flow (evidence_id);
 CREATE INDEX IF NOT EXISTS flow_by_start ON flow (start_ns);
 CREATE INDEX IF NOT EXISTS flow_by_orig_ip ON flow (orig_ip);

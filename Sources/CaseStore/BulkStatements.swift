@@ -3,6 +3,7 @@ struct BulkStatements {
   private(set) var flow: SQLiteStatement?
   private(set) var prediction: SQLiteStatement?
   private(set) var problem: SQLiteStatement?
+  private(set) var note: SQLiteStatement?
   /// Where texts are put together, used again for each row.
   var text: [UInt8] = []
 
@@ -25,6 +26,11 @@ struct BulkStatements {
       """
       INSERT INTO problem (problem_id, evidence_id, code, stream_offset, bytes_lost, message) VALUES (?, ?, ?, ?, ?, ?)
       """)
+    note = try connection.prepare(
+      """
+      INSERT INTO capture_note (note_id, evidence_id, stream_offset, packet, kind, name, value)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """)
   }
 
   /// Lets the statements go, which SQLite asks for before a connection is closed.
@@ -32,5 +38,6 @@ struct BulkStatements {
     flow = nil
     prediction = nil
     problem = nil
+    note = nil
   }
 }

@@ -73,6 +73,24 @@ extension CaseWriter {
     if unit?.items[evidence]?.firstProblem == nil { unit?.items[evidence]?.firstProblem = id }
   }
 
+  /// Writes what a capture says beside its packets.
+  package func append(_ note: CaptureNote, evidence: Int64) throws(StoreError) {
+    guard let statement = bulk.note, let id = unit?.nextNote, unit?.items[evidence] != nil else {
+      throw noSuchEvidence(evidence)
+    }
+    statement.bind(id)
+    statement.bind(evidence)
+    statement.bind(note.offset)
+    statement.bind(note.packet)
+    statement.bind(note.kind.rawValue)
+    statement.bind(note.name)
+    statement.bind(note.value)
+    try run(statement)
+    unit?.nextNote = id + 1
+    unit?.items[evidence]?.notes += 1
+    if unit?.items[evidence]?.firstNote == nil { unit?.items[evidence]?.firstNote = id }
+  }
+
   private func insert(_ flow: FlowRecord, evidence: Int64, lastEvidence: Int64?) throws(StoreError) -> Int64 {
     guard let statement = bulk.flow, let id = unit?.nextFlow, unit?.items[evidence] != nil else {
       throw noSuchEvidence(evidence)
@@ -107,6 +125,7 @@ extension CaseWriter {
     try run(statement)
     unit?.nextFlow = id + 1
     unit?.items[evidence]?.flows += 1
+    unit?.items[evidence]?.flowPackets += flow.sent.packets + flow.answered.packets
     if unit?.items[evidence]?.firstFlow == nil { unit?.items[evidence]?.firstFlow = id }
     return id
   }

@@ -124,6 +124,9 @@ struct CaseMerge {
       try writer.append(problem, evidence: id)
       unit.summary.problems += 1
       unit.problems[id, default: 0] += 1
+    case .note(let node, let note):
+      guard let id = unit.ids[node] else { return }
+      try writer.append(note, evidence: id)
     case .closed(let node, let record):
       try close(node, record, &unit)
       if let final = record.finalPacket { unit.lastFinal = final }
@@ -161,6 +164,7 @@ struct CaseMerge {
       record.status = .duplicate
       // Its packets are counted where they were first read.
       record.ledger = PacketLedger()
+      (record.bytesRead, record.bytesSkipped) = (0, 0)
     } else {
       unit.summary.packets += record.ledger.read
       if record.ledger.read > 0 || record.streamSHA256 != nil { unit.summary.captures += 1 }

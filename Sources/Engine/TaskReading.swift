@@ -224,6 +224,8 @@ struct TaskReading<Output: ScanTask.Sink> {
     record.linkTypes = tracker?.linkTypes.map(\.description) ?? []
     record.ledger = tracker?.ledger ?? PacketLedger()
     record.bytesLost = open.bytesLost
+    record.bytesRead = tracker?.bytesRead ?? 0
+    record.bytesSkipped = tracker?.bytesLost ?? 0
     record.firstPacket = tracker?.firstPacket
     record.lastPacket = tracker?.lastPacket
     record.finalPacket = tracker?.finalPacket
@@ -273,6 +275,8 @@ struct TaskReading<Output: ScanTask.Sink> {
       sink.append(.problem(node: node, problem))
     }
     open.tracker.problems.removeAll()
+    for note in open.tracker.notes { sink.append(.note(node: node, note)) }
+    open.tracker.notes.removeAll()
     for flow in open.tracker.takeFinished() { add(flow, &open) }
   }
 

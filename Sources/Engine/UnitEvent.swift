@@ -6,6 +6,7 @@ package enum UnitEvent: Sendable {
   /// Each flow names the nodes of the captures that hold its first and last packet.
   case flows([ClassifiedFlow])
   case problem(node: Int, Problem)
+  case note(node: Int, CaptureNote)
   case closed(node: Int, EvidenceRecord)
   /// The evidence is in the case already, unchanged; nothing is written but that this run met it.
   case alreadyKnown(Int64)

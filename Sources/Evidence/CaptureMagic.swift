@@ -28,7 +28,7 @@ package enum ERFRecord {
   private static let recordsNeeded = 3
 
   /// Whether a stream begins with records whose types, lengths and times make sense: three, or two that fill a long
-  /// prefix, or fewer that end where the stream ends.
+  /// prefix, or fewer that end where the stream ends. What stands behind three may be damaged.
   static func begins(_ prefix: [UInt8]) -> Bool {
     var offset = 0
     var records = 0
@@ -38,11 +38,13 @@ package enum ERFRecord {
       let seconds = prefix[offset + 4..<offset + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
       let type = prefix[offset + 8] & 0x7f
       let length = Int(prefix[offset + 10]) << 8 | Int(prefix[offset + 11])
-      guard isKnown(type), length >= 16 else { return false }
+      guard isKnown(type), length >= 16 else { return records >= recordsNeeded }
       if type != 48 {
-        guard length > 16, prefix[offset + 14] | prefix[offset + 15] != 0 else { return false }
+        guard length > 16, prefix[offset + 14] | prefix[offset + 15] != 0 else { return records >= recordsNeeded }
         // Interfaces are merged, so that a second back is no fault; a year ahead is.
-        if let last, seconds + 1 < last || seconds > last + 31_536_000 { return false }
+        if let last, seconds + 1 < last || seconds > last + 31_536_000 {
+          return records >= recordsNeeded
+        }
         last = seconds
       }
       offset += length

@@ -24,6 +24,8 @@ package struct CaptureNote: Sendable, Equatable {
     case interfaceDelivered = "interface_delivered"
     /// Packets that the recorder says were lost between the packets of the capture.
     case packetsDropped = "packets_dropped"
+    /// Packets whose record has no time; they were given that of the packet before.
+    case packetsWithoutTime = "packets_without_time"
     /// What a person wrote. The note's name is what it is about.
     case comment
     /// A name by which the recorder knew an address, which is the note's name.
@@ -33,7 +35,7 @@ package struct CaptureNote: Sendable, Equatable {
     case secretsDigest = "secrets_sha256"
     /// An entry of a system's journal that lies among the packets.
     case journalEntry = "journal_entry"
-    /// A block of a type that is not known here. The note's name is the type.
+    /// A block or records of a type that is not known here. The note's name is the type.
     case unknownBlock = "unknown_block"
     /// When the capture began by the clock of the machine that recorded it, whose time zone is not known.
     case localStart = "local_start"

@@ -79,6 +79,9 @@ package struct EvidenceRecord: Sendable, Equatable {
   package var linkTypes: [String]
   package var ledger: PacketLedger
   package var bytesLost: Int
+  /// Bytes of the capture that were read as headers, records and tables, and bytes of it that were skipped: together all
+  /// that came out of its decompression.
+  package var bytesRead: Int, bytesSkipped: Int
   /// Earliest and latest packet time.
   package var firstPacket: CaptureTime?, lastPacket: CaptureTime?
   /// Time of the packet that stands last in the capture, which need not be the latest.
@@ -98,5 +101,7 @@ package struct EvidenceRecord: Sendable, Equatable {
     linkTypes = []
     ledger = PacketLedger()
     bytesLost = 0
+    bytesRead = 0
+    bytesSkipped = 0
   }
 }

@@ -32,7 +32,8 @@ struct CaptureNotes {
 
   /// Adds a note whose text lies in the capture. Bytes that are not UTF-8 are written as `\x` and two digits.
   mutating func add(
-    _ kind: CaptureNote.Kind, offset: Int, packet: Int? = nil, name: String? = nil, _ bytes: RawSpan, _ range: Range<Int>
+    _ kind: CaptureNote.Kind, offset: Int, packet: Int? = nil, name: String? = nil, _ bytes: RawSpan,
+    _ range: Range<Int>
   ) {
     // A text is often followed by a NUL, which is no part of it.
     let text = Self.bytes(bytes, range.prefix(Self.textLimit)).reversed().drop { $0 == 0 }.reversed()

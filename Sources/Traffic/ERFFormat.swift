@@ -8,6 +8,8 @@ import Records
 struct ERFFormat: RecordFormat {
   private var lost = 0
   private var lastLossPacket = 0, lastLossOffset = 0
+  /// Records of metadata, and where the first of them begins.
+  private var metadata = 0, firstMetadata = 0
   let recordHeaderLength = 16
 
   mutating func readFileHeader(_ bytes: RawSpan, isAtEnd: Bool) -> FileHeader { .read(0) }
@@ -71,6 +73,10 @@ struct ERFFormat: RecordFormat {
 
   mutating func accept(_ header: RecordHeader, _ record: RawSpan, offset: Int, packet: Int) {
     // Other types keep a colour or a hash where these count packets lost before the record.
+    if record.uint8(8) & 0x7f == 27 {
+      if metadata == 0 { firstMetadata = offset }
+      metadata += 1
+    }
     let count = Int(record.uint16(12))
     guard count > 0 else { return }
     switch record.uint8(8) & 0x7f {
@@ -82,6 +88,9 @@ struct ERFFormat: RecordFormat {
   }
 
   mutating func finish(_ notes: inout CaptureNotes, packets: Int) -> Problem? {
+    if metadata > 0 {
+      notes.add(CaptureNote(.unknownBlock, offset: firstMetadata, name: "ERF type 27", value: "\(metadata) records"))
+    }
     if lost > 0 {
       notes.add(CaptureNote(.packetsDropped, offset: lastLossOffset, packet: lastLossPacket, value: "\(lost)"))
     }

@@ -40,6 +40,9 @@ struct PcapngReader: SourceReader {
   private(set) var packetCount = 0
   /// Packets the recorder says were lost, and the packet before which the last of them were.
   var dropped = 0, droppedPacket = 0, droppedOffset = 0
+  /// Packets without a time, and number and offset of the first of them.
+  private var untimed = 0
+  private var firstUntimed = (packet: 0, offset: 0)
   var isAtEnd = false
   var notes = CaptureNotes()
   private var lastTime = CaptureTime(nanoseconds: 0)
@@ -174,6 +177,9 @@ struct PcapngReader: SourceReader {
       let (time, isClamped) = interfaces[index].clock.time(ticks)
       lastTime = time
       if isClamped { clampedTimes += 1 }
+    } else {
+      if untimed == 0 { firstUntimed = (packetCount + 1, base + start) }
+      untimed += 1
     }
     packetCount += 1
     var frameCheck = interfaces[index].frameCheckLength
@@ -253,6 +259,11 @@ struct PcapngReader: SourceReader {
   mutating func finish(leftover: Int, streamLength: Int) -> Problem? {
     if dropped > 0 {
       notes.add(CaptureNote(.packetsDropped, offset: droppedOffset, packet: droppedPacket, value: "\(dropped)"))
+    }
+    if untimed > 0 {
+      notes.add(
+        CaptureNote(
+          .packetsWithoutTime, offset: firstUntimed.offset, packet: firstUntimed.packet, value: "\(untimed)"))
     }
     if isSearching {
       let lost = streamLength - damageStart

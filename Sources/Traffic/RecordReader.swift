@@ -6,7 +6,12 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
 
   private var format = Format()
   private var state = State.start
+  /// Time of the last packet that others bear out.
   private var lastTime: CaptureTime?
+  /// Whether an odd record and the one behind it are certain, so that the time jumps between packets.
+  private var startsNewTime = false
+  /// Records in a row that are far from `lastTime` and near each other, and the last of their times.
+  private var strays = (count: 0, time: CaptureTime(nanoseconds: 0))
   private var lastLinkType: LinkType?
   /// Stream offset where the damage being searched over began, and what was wrong there.
   private var damageStart = 0
@@ -71,14 +76,15 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
       return .skipped
     }
     let end = start + header.length
-    if isOdd(header) {
-      if !isAtEnd, bytes.byteCount < end + format.recordHeaderLength { return .needsMore }
-      if !isFollowed(bytes, end, base: base) {
-        beginSearch(
-          at: base + start,
-          reason: "the packet record at byte \(base + start) makes no sense and no record follows behind its end")
-        position += 1
-        return .skipped
+    let isOutOfTime = isFar(header.time)
+    if isOutOfTime || isOdd(header) {
+      switch weigh(header, bytes, start, base: base) {
+      case .believed: break
+      case .needsMore: return .needsMore
+      case .doubted(let candidate):
+        beginSearch(at: base + start, reason: "the packet record at byte \(base + start) makes no sense")
+        position = candidate
+        return candidate < bytes.byteCount ? resume(at: candidate, &position, base: base) : .skipped
       }
     }
     guard bytes.byteCount >= end else { return .needsMore }
@@ -91,7 +97,7 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
     guard header.isPacket else { return .skipped }
     if header.isTimeClamped { clampedTimes += 1 }
     if header.linkType != lastLinkType { note(header.linkType) }
-    lastTime = header.time
+    keepTime(header, isOutOfTime: isOutOfTime)
     let original = max(header.original, header.captured) - min(header.frameCheckLength, header.captured)
     return .packet(
       CapturedPacket(
@@ -121,24 +127,69 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
       ))
   }
 
-  /// Whether a header is not what a program writes, so that a look at the record behind it has to confirm it.
+  /// Whether the lengths or the fraction of a header are not what a program writes, so that a look at what is behind the
+  /// record has to confirm it.
   private func isOdd(_ header: RecordHeader) -> Bool {
     !header.isSound || header.original < header.captured || header.captured > format.snapshotLength
-      || isFar(header.time)
   }
 
+  /// Whether a time lies more than a day from that of the packets before.
   private func isFar(_ time: CaptureTime) -> Bool {
     guard let lastTime else { return false }
-    return (time.nanoseconds &- lastTime.nanoseconds).magnitude > Self.day
+    return Self.isFar(time, lastTime)
   }
 
-  /// Whether a record, a table or the capture's end stands where a record ends.
-  private func isFollowed(_ bytes: RawSpan, _ end: Int, base: Int) -> Bool {
-    guard case .records = format.region(at: base + end) else { return true }
-    guard bytes.byteCount >= end + format.recordHeaderLength else { return isAtEnd && bytes.byteCount >= end }
-    let next = format.header(bytes, end)
-    return next.length >= format.recordHeaderLength && next.captured <= format.packetLimit
-      && next.original <= 1 << 24 && (next.captured > 0 || next.original > 0)
+  private static func isFar(_ a: CaptureTime, _ b: CaptureTime) -> Bool {
+    (a.nanoseconds &- b.nanoseconds).magnitude > day
+  }
+
+  /// A time far from the others is not taken for that of the capture until records that are certain, or many, have it.
+  private mutating func keepTime(_ header: RecordHeader, isOutOfTime: Bool) {
+    if !isOutOfTime || startsNewTime {
+      lastTime = header.time
+      strays.count = 0
+      return
+    }
+    strays.count = !isOdd(header) && !Self.isFar(header.time, strays.time) ? strays.count + 1 : 0
+    strays.time = header.time
+    if strays.count >= 8 { lastTime = header.time }
+  }
+
+  private enum Verdict {
+    case believed, needsMore
+    /// Where a record makes more sense.
+    case doubted(Int)
+  }
+
+  /// Looks at what stands behind an odd record, and if that does not bear it out, for a record inside it that makes more
+  /// sense: bytes that were lost, and lengths that were changed, make a record swallow the next. Where there is none, the
+  /// record is believed, as nothing is lost by it.
+  private mutating func weigh(_ header: RecordHeader, _ bytes: RawSpan, _ start: Int, base: Int) -> Verdict {
+    let end = start + header.length
+    let headerLength = format.recordHeaderLength
+    startsNewTime = false
+    if case .records = format.region(at: base + end) {} else { return .believed }
+    if !isAtEnd, bytes.byteCount < end + headerLength { return .needsMore }
+    // A range of zeros is no row of empty packets.
+    if header.captured == 0, header.original == 0, isFar(header.time) { return .doubted(start + 1) }
+    if bytes.byteCount >= end + headerLength {
+      let next = format.header(bytes, end)
+      if isPlausible(next) { return .believed }
+      startsNewTime = isCertain(header) && isCertain(next)
+      if startsNewTime { return .believed }
+    } else if bytes.byteCount == end {
+      return .believed
+    }
+    let (found, unverified) = seek(bytes, start + 1..<min(end, bytes.byteCount), base: base)
+    if let found { return .doubted(found) }
+    return unverified != nil && !isAtEnd ? .needsMore : .believed
+  }
+
+  /// Whether a header has two lengths that only a program writes: the same twice, or cut where the capture says.
+  private func isCertain(_ header: RecordHeader) -> Bool {
+    header.length >= format.recordHeaderLength && header.isSound && header.captured > 0
+      && (header.captured == header.original
+        || header.captured == format.snapshotLength && header.original > header.captured)
   }
 
   // MARK: After damage
@@ -149,34 +200,39 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
     state = .searching
   }
 
-  /// Looks for two plausible record headers in a row, or one whose packet ends with the capture.
-  ///
   /// A candidate whose successor has not arrived yet is looked at again with the next chunk, unless one behind it holds.
   private mutating func search(_ bytes: RawSpan, _ position: inout Int, base: Int) -> CaptureStep {
-    let headerLength = format.recordHeaderLength
-    var candidate = position
-    var unverified: Int?
-    while candidate + headerLength <= bytes.byteCount {
-      if case .tables(_) = format.region(at: base + candidate) { return resume(at: candidate, &position, base: base) }
-      let first = format.header(bytes, candidate)
-      if isPlausible(first) {
-        let second = candidate + first.length
-        var isConfirmed = false
-        if case .tables(let end) = format.region(at: base + second) {
-          isConfirmed = end > base + second && second <= bytes.byteCount
-        } else if second + headerLength <= bytes.byteCount {
-          isConfirmed = isPlausible(format.header(bytes, second))
-        } else if isAtEnd {
-          isConfirmed = second == bytes.byteCount
-        } else {
-          unverified = unverified ?? candidate
-        }
-        if isConfirmed { return resume(at: candidate, &position, base: base) }
-      }
-      candidate += 1
-    }
-    position = unverified ?? candidate
+    let end = max(position, bytes.byteCount - format.recordHeaderLength + 1)
+    let (found, unverified) = seek(bytes, position..<end, base: base)
+    if let found { return resume(at: found, &position, base: base) }
+    position = unverified ?? end
     return .needsMore
+  }
+
+  /// Looks for two plausible record headers in a row, one whose packet ends with the capture, or a table.
+  ///
+  /// - Returns: where, or the first place that may be one once more bytes have arrived.
+  private func seek(_ bytes: RawSpan, _ range: Range<Int>, base: Int) -> (found: Int?, unverified: Int?) {
+    let headerLength = format.recordHeaderLength
+    var unverified: Int?
+    for candidate in range where candidate + headerLength <= bytes.byteCount {
+      if case .tables(_) = format.region(at: base + candidate) { return (candidate, unverified) }
+      let first = format.header(bytes, candidate)
+      guard isPlausible(first) else { continue }
+      let second = candidate + first.length
+      var isConfirmed = false
+      if case .tables(_) = format.region(at: base + second) {
+        isConfirmed = second <= bytes.byteCount
+      } else if second + headerLength <= bytes.byteCount {
+        isConfirmed = isPlausible(format.header(bytes, second))
+      } else if isAtEnd {
+        isConfirmed = second == bytes.byteCount
+      } else {
+        unverified = unverified ?? candidate
+      }
+      if isConfirmed { return (candidate, unverified) }
+    }
+    return (nil, unverified)
   }
 
   private mutating func resume(at candidate: Int, _ position: inout Int, base: Int) -> CaptureStep {
@@ -193,11 +249,11 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
       ))
   }
 
-  /// Whether a header could begin a real record: lengths in bounds, fields in their range, and a time within a day of the
-  /// last good packet.
+  /// Whether a header could begin a real record: lengths in bounds, fields in their range, and a time near that of the
+  /// packets before.
   private func isPlausible(_ header: RecordHeader) -> Bool {
     header.length >= format.recordHeaderLength && header.isSound
-      && (1...min(format.packetLimit, 65_535 + 64)).contains(header.captured)
+      && (1...min(format.packetLimit, CaptureLimits.usualPacketBytes)).contains(header.captured)
       && (header.captured...1 << 20).contains(header.original) && !isFar(header.time)
   }
 
