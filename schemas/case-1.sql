@@ -52,24 +52,29 @@ CREATE TABLE evidence_item (
   path TEXT NOT NULL,
   format TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('complete', 'partial', 'rejected', 'duplicate')),
-  container_bytes INTEGER NOT NULL,
-  stream_bytes INTEGER NOT NULL,
+  container_bytes INTEGER NOT NULL DEFAULT 0,
+  stream_bytes INTEGER NOT NULL DEFAULT 0,
   container_sha256 TEXT,
   stream_sha256 TEXT,
   link_types TEXT NOT NULL CHECK (json_valid(link_types)),
-  packets_read INTEGER NOT NULL,
-  packets_in_flows INTEGER NOT NULL,
-  packets_not_ip INTEGER NOT NULL,
-  packets_undecodable INTEGER NOT NULL,
-  packets_filtered INTEGER NOT NULL,
-  bytes_lost INTEGER NOT NULL,
-  bytes_read INTEGER NOT NULL,
-  bytes_skipped INTEGER NOT NULL,
+  packets_read INTEGER NOT NULL DEFAULT 0,
+  packets_in_flows INTEGER NOT NULL DEFAULT 0,
+  packets_not_ip INTEGER NOT NULL DEFAULT 0,
+  packets_undecodable INTEGER NOT NULL DEFAULT 0,
+  packets_filtered INTEGER NOT NULL DEFAULT 0,
+  bytes_lost INTEGER NOT NULL DEFAULT 0,
+  captured_bytes INTEGER NOT NULL DEFAULT 0,
+  captured_bytes_in_flows INTEGER NOT NULL DEFAULT 0,
+  captured_bytes_not_ip INTEGER NOT NULL DEFAULT 0,
+  captured_bytes_undecodable INTEGER NOT NULL DEFAULT 0,
+  captured_bytes_filtered INTEGER NOT NULL DEFAULT 0,
+  bytes_read INTEGER NOT NULL DEFAULT 0,
+  bytes_skipped INTEGER NOT NULL DEFAULT 0,
   first_packet_ns INTEGER,
   last_packet_ns INTEGER,
-  flow_count INTEGER NOT NULL,
-  flow_packets INTEGER NOT NULL,
-  problem_count INTEGER NOT NULL,
+  flow_count INTEGER NOT NULL DEFAULT 0,
+  flow_packets INTEGER NOT NULL DEFAULT 0,
+  problem_count INTEGER NOT NULL DEFAULT 0,
   duplicate_of INTEGER REFERENCES evidence_item (evidence_id),
   final_packet_ns INTEGER,
   gap_before_ns INTEGER,
@@ -135,6 +140,19 @@ CREATE TABLE flow (
   last_packet INTEGER NOT NULL,
   last_offset INTEGER NOT NULL,
   last_evidence_id INTEGER REFERENCES evidence_item (evidence_id)
+) STRICT;
+
+-- What the ends of a flow said of themselves: a row only for flows that said something.
+CREATE TABLE flow_metadata (
+  flow_id INTEGER PRIMARY KEY REFERENCES flow (flow_id) ON DELETE CASCADE ON UPDATE CASCADE,
+  tls_version TEXT,
+  alpn TEXT,
+  ja3 TEXT,
+  ja4 TEXT,
+  http_user_agent TEXT,
+  ssh_client TEXT,
+  ssh_server TEXT,
+  resolved_names TEXT
 ) STRICT;
 
 -- Either a model's verdict (label_position and what follows it) or the name of a protocol the model leaves out.
@@ -278,10 +296,19 @@ SELECT
   f.last_packet,
   f.last_offset,
   p.is_abstained,
-  le.path AS last_evidence_path
+  le.path AS last_evidence_path,
+  fm.tls_version,
+  fm.alpn,
+  fm.ja3,
+  fm.ja4,
+  fm.http_user_agent,
+  fm.ssh_client,
+  fm.ssh_server,
+  fm.resolved_names
 FROM flow AS f
 JOIN evidence_item AS e ON e.evidence_id = f.evidence_id
 JOIN evidence_item AS le ON le.evidence_id = coalesce(f.last_evidence_id, f.evidence_id)
+LEFT JOIN flow_metadata AS fm ON fm.flow_id = f.flow_id
 LEFT JOIN prediction AS p ON p.flow_id = f.flow_id
   AND p.model_id = (SELECT max(q.model_id) FROM prediction AS q WHERE q.flow_id = f.flow_id)
 LEFT JOIN model AS m ON m.model_id = p.model_id
@@ -314,7 +341,12 @@ SELECT
   e.parent_id,
   e.sequence_id,
   e.sequence_position,
-  e.gap_before_ns / 1e9 AS gap_before_s
+  e.gap_before_ns / 1e9 AS gap_before_s,
+  e.captured_bytes,
+  e.captured_bytes_in_flows,
+  e.captured_bytes_not_ip,
+  e.captured_bytes_undecodable,
+  e.captured_bytes_filtered
 FROM evidence_item AS e
 LEFT JOIN evidence_item AS d ON d.evidence_id = e.duplicate_of;
 
@@ -497,9 +529,17 @@ SELECT
 FROM evidence_item
 WHERE packets_read <> packets_in_flows + packets_not_ip + packets_undecodable + packets_filtered
 UNION ALL
-SELECT path, 'flow packets', packets_in_flows, flow_packets
+SELECT path, 'captured bytes', captured_bytes,
+  captured_bytes_in_flows + captured_bytes_not_ip + captured_bytes_undecodable + captured_bytes_filtered
 FROM evidence_item
-WHERE packets_in_flows <> flow_packets
+WHERE captured_bytes
+  <> captured_bytes_in_flows + captured_bytes_not_ip + captured_bytes_undecodable + captured_bytes_filtered
+UNION ALL
+-- A flow counts where it began, so the captures of a sequence are taken together.
+SELECT min(path), 'flow packets', sum(packets_in_flows), sum(flow_packets)
+FROM evidence_item
+GROUP BY coalesce(sequence_id, evidence_id)
+HAVING sum(packets_in_flows) <> sum(flow_packets)
 UNION ALL
 SELECT path, 'bytes', stream_bytes, bytes_read + bytes_skipped
 FROM evidence_item

@@ -3,6 +3,7 @@ struct BulkStatements {
   private(set) var flow: SQLiteStatement?
   private(set) var prediction: SQLiteStatement?
   private(set) var problem: SQLiteStatement?
+  private(set) var metadata: SQLiteStatement?
   private(set) var note: SQLiteStatement?
   /// Where texts are put together, used again for each row.
   var text: [UInt8] = []
@@ -26,6 +27,12 @@ struct BulkStatements {
       """
       INSERT INTO problem (problem_id, evidence_id, code, stream_offset, bytes_lost, message) VALUES (?, ?, ?, ?, ?, ?)
       """)
+    metadata = try connection.prepare(
+      """
+      INSERT INTO flow_metadata (
+        flow_id, tls_version, alpn, ja3, ja4, http_user_agent, ssh_client, ssh_server, resolved_names)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
     note = try connection.prepare(
       """
       INSERT INTO capture_note (note_id, evidence_id, stream_offset, packet, kind, name, value)
@@ -38,6 +45,7 @@ struct BulkStatements {
     flow = nil
     prediction = nil
     problem = nil
+    metadata = nil
     note = nil
   }
 }

@@ -91,6 +91,18 @@ extension CaseWriter {
     if unit?.items[evidence]?.firstNote == nil { unit?.items[evidence]?.firstNote = id }
   }
 
+  private func insert(_ metadata: FlowMetadata, flow: Int64) throws(StoreError) {
+    guard let statement = bulk.metadata else { return }
+    statement.bind(flow)
+    for text in [
+      metadata.tlsVersion, metadata.alpn, metadata.ja3, metadata.ja4, metadata.httpUserAgent, metadata.sshClient,
+      metadata.sshServer, metadata.resolvedNames,
+    ] {
+      statement.bind(text)
+    }
+    try run(statement)
+  }
+
   private func insert(_ flow: FlowRecord, evidence: Int64, lastEvidence: Int64?) throws(StoreError) -> Int64 {
     guard let statement = bulk.flow, let id = unit?.nextFlow, unit?.items[evidence] != nil else {
       throw noSuchEvidence(evidence)
@@ -123,6 +135,7 @@ extension CaseWriter {
     statement.bind(flow.lastPacket.streamOffset)
     if let lastEvidence { statement.bind(lastEvidence) } else { statement.bindNull() }
     try run(statement)
+    if let metadata = flow.metadata { try insert(metadata, flow: id) }
     unit?.nextFlow = id + 1
     unit?.items[evidence]?.flows += 1
     unit?.items[evidence]?.flowPackets += flow.sent.packets + flow.answered.packets

@@ -27,11 +27,8 @@ extension CaseWriter {
     do {
       try connection.execute(
         """
-        INSERT INTO evidence_item (
-          evidence_id, parent_id, path, format, status, container_bytes, stream_bytes, link_types, packets_read,
-          packets_in_flows, packets_not_ip, packets_undecodable, packets_filtered, bytes_lost, bytes_read, bytes_skipped,
-          flow_count, flow_packets, problem_count)
-        VALUES (?, ?, ?, '', 'partial', 0, 0, '[]', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        INSERT INTO evidence_item (evidence_id, parent_id, path, format, status, link_types)
+        VALUES (?, ?, ?, '', 'partial', '[]')
         """,
         [.integer(id), parent.map { .integer($0) } ?? .null, .text(path)])
     } catch {
@@ -57,7 +54,9 @@ extension CaseWriter {
         UPDATE evidence_item SET
           path = ?, format = ?, status = ?, container_bytes = ?, stream_bytes = ?, container_sha256 = ?,
           stream_sha256 = ?, link_types = ?, packets_read = ?, packets_in_flows = ?, packets_not_ip = ?,
-          packets_undecodable = ?, packets_filtered = ?, bytes_lost = ?, bytes_read = ?, bytes_skipped = ?,
+          packets_undecodable = ?, packets_filtered = ?, bytes_lost = ?, captured_bytes = ?, captured_bytes_in_flows = ?,
+          captured_bytes_not_ip = ?, captured_bytes_undecodable = ?, captured_bytes_filtered = ?, bytes_read = ?,
+          bytes_skipped = ?,
           first_packet_ns = ?, last_packet_ns = ?,
           duplicate_of = ?, final_packet_ns = ?, gap_before_ns = ?, sequence_id = ?, sequence_position = ?
         WHERE evidence_id = ?
@@ -67,7 +66,9 @@ extension CaseWriter {
           integer(record.streamBytes), digest(record.containerSHA256), digest(record.streamSHA256),
           .text(JSONText.array(record.linkTypes)), integer(record.ledger.read), integer(record.ledger.inFlows),
           integer(record.ledger.notIP), integer(record.ledger.undecodable), integer(record.ledger.filtered),
-          integer(record.bytesLost), integer(record.bytesRead), integer(record.bytesSkipped),
+          integer(record.bytesLost), integer(record.ledger.bytesRead), integer(record.ledger.bytesInFlows),
+          integer(record.ledger.bytesNotIP), integer(record.ledger.bytesUndecodable),
+          integer(record.ledger.bytesFiltered), integer(record.bytesRead), integer(record.bytesSkipped),
           record.firstPacket.map { .integer($0.nanoseconds) } ?? .null,
           record.lastPacket.map { .integer($0.nanoseconds) } ?? .null, duplicateOf.map { .integer($0) } ?? .null,
           record.finalPacket.map { .integer($0.nanoseconds) } ?? .null, record.gapBefore.map { .integer($0) } ?? .null,

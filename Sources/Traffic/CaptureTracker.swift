@@ -88,7 +88,7 @@ package struct CaptureTracker {
     reader = CaptureReader()
     ledger = PacketLedger()
     (firstPacket, lastPacket, openingPacket, finalPacket) = (nil, nil, nil, nil)
-    damageCount = 0
+    (damageCount, unlistedBytes) = (0, 0)
     undecodable.removeAll()
     unsupported.removeAll()
     contradictory = nil

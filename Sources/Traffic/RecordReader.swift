@@ -17,6 +17,8 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
   private var damageStart = 0
   private var damageReason = ""
   private var packetCount = 0
+  /// Stream offset up to which nothing was found behind a record of zeros, so that a long range is searched once.
+  private var zerosSearchedTo = 0
   var isAtEnd = false
   private(set) var bytesRead = 0, bytesLost = 0
   private(set) var clampedTimes = 0
@@ -170,8 +172,7 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
     startsNewTime = false
     if case .records = format.region(at: base + end) {} else { return .believed }
     if !isAtEnd, bytes.byteCount < end + headerLength { return .needsMore }
-    // A range of zeros is no row of empty packets.
-    if header.captured == 0, header.original == 0, isFar(header.time) { return .doubted(start + 1) }
+    if header.captured == 0, header.original == 0, isFar(header.time) { return weighZeros(bytes, start, base: base) }
     if bytes.byteCount >= end + headerLength {
       let next = format.header(bytes, end)
       if isPlausible(next) { return .believed }
@@ -183,6 +184,20 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
     let (found, unverified) = seek(bytes, start + 1..<min(end, bytes.byteCount), base: base)
     if let found { return .doubted(found) }
     return unverified != nil && !isAtEnd ? .needsMore : .believed
+  }
+
+  /// A range of zeros is a row of empty packets, for all that the format says. It is taken for damage only where records make
+  /// sense again near by.
+  private mutating func weighZeros(_ bytes: RawSpan, _ start: Int, base: Int) -> Verdict {
+    guard base + start >= zerosSearchedTo else { return .believed }
+    let horizon = 65_536
+    if !isAtEnd, bytes.byteCount < start + horizon { return .needsMore }
+    let end = min(bytes.byteCount, start + horizon)
+    let (found, unverified) = seek(bytes, start + 1..<end, base: base)
+    if let found { return .doubted(found) }
+    if unverified != nil, !isAtEnd { return .needsMore }
+    zerosSearchedTo = base + end
+    return .believed
   }
 
   /// Whether a header has two lengths that only a program writes: the same twice, or cut where the capture says.
