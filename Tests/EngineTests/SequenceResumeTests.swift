@@ -45,7 +45,8 @@ import Testing
     for workers in [1, 4] { try scratch.scan("a", "b", into: "\(workers).db", workers: workers) }
     #expect(try scratch.flows("1.db") == whole(scratch))
     #expect(try scratch.ask("1.db", status) == ["complete|8", "duplicate|8"])
-    let copies = "SELECT count(*) FROM evidence WHERE sequence_id IS NULL AND path LIKE '%/b/%' AND duplicate_of LIKE '%/a/%'"
+    let copies =
+      "SELECT count(*) FROM evidence WHERE sequence_id IS NULL AND path LIKE '%/b/%' AND duplicate_of LIKE '%/a/%'"
     #expect(try scratch.ask("1.db", copies) == ["8"])
     #expect(try scratch.rows("1.db") == scratch.rows("4.db"))
     let before = try scratch.rows("1.db")
@@ -81,7 +82,8 @@ import Testing
     let outcome = try scratch.scan("pieces", into: "c.db")
     #expect(outcome.summary.alreadyKnown == 6 && outcome.summary.files == 2)
     #expect(try scratch.ask("c.db", "SELECT captures FROM sequences ORDER BY sequence_id") == ["6", "2"])
-    #expect(try scratch.ask("c.db", "SELECT evidence_path, code FROM problems") == ["pieces/part_6.pcap|split_sequence"])
+    #expect(
+      try scratch.ask("c.db", "SELECT evidence_path, code FROM problems") == ["pieces/part_6.pcap|split_sequence"])
     #expect(try scratch.ask("c.db", "SELECT sum(orig_pkts + resp_pkts) FROM flows") == ["400"])
   }
 

@@ -64,7 +64,9 @@ import Testing
     #expect(spanning > 5 && whole.count == found.count)
   }
 
-  @Test(arguments: ["tls13", "quic", "vlan10", "refused", "vpn-inside-raw-ip"]) func realCapturesToo(name: String) throws {
+  @Test(arguments: ["tls13", "quic", "vlan10", "refused", "vpn-inside-raw-ip"]) func realCapturesToo(name: String)
+    throws
+  {
     let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("fixtures/captures/\(name).pcap")
     let recording = Recording(pcap: Array(try Data(contentsOf: fixture)))
@@ -80,7 +82,9 @@ import Testing
     let scratch = try ScratchScan()
     let later = Recording.synthetic(start: 1_700_010_000)
     try scratch.write("pieces/a1.pcap", later.pcap)
-    for (index, piece) in recording.pieces(of: 200).enumerated() { try scratch.write("pieces/a\(index + 2).pcap", piece) }
+    for (index, piece) in recording.pieces(of: 200).enumerated() {
+      try scratch.write("pieces/a\(index + 2).pcap", piece)
+    }
     try scratch.scan("pieces", into: "c.db")
     var both = recording
     both.records += later.records

@@ -37,7 +37,8 @@ final class ScratchScan {
 
   @discardableResult
   func scan(
-    _ evidence: String..., into name: String, workers: Int = 2, policy: String? = nil, counters: ScanCounters = ScanCounters()
+    _ evidence: String..., into name: String, workers: Int = 2, policy: String? = nil,
+    counters: ScanCounters = ScanCounters()
   ) throws -> Scan.Outcome {
     var options = Scan.Options(
       paths: evidence.map { url.appendingPathComponent($0).path }, casePath: url.appendingPathComponent(name).path,
