@@ -26,7 +26,7 @@ struct CapturePeek: Sendable, Equatable {
       } else {
         reader.endOfStream()
       }
-      if let time = Self.firstPacket(&reader) {
+      if let time = Self.packet(&reader, where: { _ in true }) {
         firstPacket = time
         linkTypes = Set(reader.linkTypes)
         return
@@ -36,13 +36,16 @@ struct CapturePeek: Sendable, Equatable {
     return nil
   }
 
-  private static func firstPacket(_ reader: inout CaptureReader) -> CaptureTime? {
+  /// The time of the next packet whose time is one looked for, among those in the reader's buffer.
+  private static func packet(
+    _ reader: inout CaptureReader, where isLookedFor: (CaptureTime) -> Bool
+  ) -> CaptureTime? {
     let buffer = reader.buffer
     let bytes = unsafe buffer.span.bytes
     while true {
       switch reader.next(bytes) {
-      case .packet(let packet): return packet.time
-      case .skipped, .damage: continue
+      case .packet(let packet) where isLookedFor(packet.time): return packet.time
+      case .packet, .skipped, .damage: continue
       case .needsMore: return nil
       }
     }
@@ -63,6 +66,17 @@ struct CapturePeek: Sendable, Equatable {
       }
     }
     return peeks.withLock { $0 }
+  }
+
+  /// Whether a capture goes on after a moment: of captures that begin in it, those that do not stand first.
+  static func goesOn(after time: CaptureTime, _ path: EvidencePath) -> Bool {
+    guard let stream = CaptureContent.open(path, chunkSize: 1 << 16) else { return false }
+    var reader = CaptureReader()
+    while let chunk = try? stream.next() {
+      reader.append(chunk)
+      if packet(&reader, where: { $0 > time }) != nil { return true }
+    }
+    return false
   }
 
   /// The digest of a file's decompressed capture; `nil` where it cannot be read.

@@ -115,10 +115,17 @@ struct SequencePlan {
     while start < captures.count {
       let time = captures[start].peek?.firstPacket
       let end = captures[start...].firstIndex { $0.peek?.firstPacket != time } ?? captures.count
-      kept += end - start > 1 ? Self.distinct(captures[start..<end]) : [captures[start]]
+      kept += end - start > 1 ? Self.inOrder(within: time, Self.distinct(captures[start..<end])) : [captures[start]]
       start = end
     }
     return kept
+  }
+
+  /// Captures that begin in the same moment: those that end in it come before one that goes on.
+  private static func inOrder(within time: CaptureTime?, _ captures: [TaskFile]) -> [TaskFile] {
+    guard let time, captures.count > 1 else { return captures }
+    let goOn = captures.map { CapturePeek.goesOn(after: time, $0.planned.path) }
+    return zip(captures, goOn).filter { !$1 }.map(\.0) + zip(captures, goOn).filter { $1 }.map(\.0)
   }
 
   private static func distinct(_ captures: ArraySlice<TaskFile>) -> [TaskFile] {

@@ -135,6 +135,31 @@ import Testing
     #expect(packets == "\(counted[0])|1")
   }
 
+  /// Three pieces begin in one moment: their names put the one that goes on before the others.
+  @Test func piecesThatBeginInOneMomentAreInOrder() throws {
+    let scratch = try ScratchScan()
+    var recording = recording
+    for index in 1..<6 { recording.records[index].replaceSubrange(0..<8, with: recording.records[0].prefix(8)) }
+    let pieces = [recording.piece(0..<2), recording.piece(2..<4), recording.piece(4..<200), recording.piece(200..<400)]
+    for (name, piece) in zip(["2", "3", "1", "0"], pieces) { try scratch.write("d/x\(name).pcap", piece) }
+    try scratch.scan("d", into: "c.db")
+    #expect(try scratch.flows("c.db") == whole(scratch, recording.pcap))
+    #expect(try scratch.ask("c.db", "SELECT captures FROM sequences") == ["4"])
+  }
+
+  @Test func piecesThatBreakOffAnywhereAreReadAsFarAsTheyReach() throws {
+    let scratch = try ScratchScan()
+    let piece = recording.piece(0..<4)
+    for length in stride(from: 0, through: piece.count, by: 3) {
+      try scratch.write("d/x\(length).pcap", Array(piece.prefix(length)))
+    }
+    try scratch.scan("d", into: "c.db")
+    #expect(try scratch.ask("c.db", "SELECT count(*) FROM ledger_mismatch") == ["0"])
+    let sums =
+      "SELECT (SELECT sum(packets_in_flows) FROM evidence) = (SELECT sum(orig_pkts + resp_pkts) FROM flows), count(*) FROM evidence"
+    #expect(try scratch.ask("c.db", sums) == ["1|\(piece.count / 3 + 1)"])
+  }
+
   @Test func membersOfAnArchiveAreJoinedInTheirOrder() throws {
     let scratch = try ScratchScan()
     var names: [String] = []

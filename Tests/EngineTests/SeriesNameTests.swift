@@ -38,6 +38,15 @@ import Testing
     #expect(SequenceRule.step(opening: time(opening), final: time(final), next: time(next)) == step)
   }
 
+  @Test func anyBytesAreAName() {
+    var generator = SystemRandomNumberGenerator()
+    for length in 0..<200 {
+      let bytes = (0..<length).map { _ in UInt8.random(in: 1...255, using: &generator) & 0x3f | 0x20 }
+      #expect(SeriesName(bytes) == SeriesName(bytes))
+      #expect(!SeriesName.precedes(EvidencePath(bytes: bytes), EvidencePath(bytes: bytes)))
+    }
+  }
+
   @Test func timesAtTheEndsOfTheirRangeDoNotOverflow() {
     let ends = [Int64.min, .max, 0].map { CaptureTime(nanoseconds: $0) }
     for opening in ends {
