@@ -1,13 +1,39 @@
-/// The account of a capture's packets: every packet read is in exactly one of the other columns.
+/// The account of a capture's packets and of their captured bytes: every packet read is in exactly one of the other
+/// columns, and so are its bytes.
 package struct PacketLedger: Sendable, Equatable {
   package var read = 0
   package var inFlows = 0
   package var notIP = 0
   package var undecodable = 0
   package var filtered = 0
+  /// Captured bytes of the packets, from the link layer on, without the capture's own headers.
+  package var bytesRead = 0, bytesInFlows = 0, bytesNotIP = 0, bytesUndecodable = 0, bytesFiltered = 0
   package init() {}
 
-  package var addsUp: Bool { read == inFlows + notIP + undecodable + filtered }
+  package enum Column: Sendable { case inFlows, notIP, undecodable, filtered }
+
+  /// Enters a packet of `bytes` captured bytes, which was counted as read before.
+  package mutating func enter(_ column: Column, bytes: Int) {
+    switch column {
+    case .inFlows:
+      inFlows += 1
+      bytesInFlows += bytes
+    case .notIP:
+      notIP += 1
+      bytesNotIP += bytes
+    case .undecodable:
+      undecodable += 1
+      bytesUndecodable += bytes
+    case .filtered:
+      filtered += 1
+      bytesFiltered += bytes
+    }
+  }
+
+  package var addsUp: Bool {
+    read == inFlows + notIP + undecodable + filtered
+      && bytesRead == bytesInFlows + bytesNotIP + bytesUndecodable + bytesFiltered
+  }
 }
 
 /// What became of a piece of evidence.

@@ -10,7 +10,7 @@ package struct Endpoint: Sendable, Hashable {
 }
 
 /// Where a packet lies in a capture, so that it can be cut out again.
-package struct PacketPosition: Sendable, Hashable {
+package struct PacketPosition: Sendable, Hashable, Comparable {
   /// Number of the packet in its capture, from 1, as Wireshark counts.
   package var number: Int
   /// Offset of the packet's record header in the decompressed capture, in bytes.
@@ -22,6 +22,9 @@ package struct PacketPosition: Sendable, Hashable {
     self.streamOffset = streamOffset
     self.capture = capture
   }
+
+  /// Packets in the order in which they were read.
+  package static func < (a: Self, b: Self) -> Bool { (a.capture, a.number) < (b.capture, b.number) }
 }
 
 /// Why a flow was closed.

@@ -6,6 +6,14 @@ package struct IPProtocol: RawRepresentable, Sendable, Hashable, CustomStringCon
   package static let icmp = Self(rawValue: 1)
   package static let tcp = Self(rawValue: 6)
   package static let udp = Self(rawValue: 17)
+  package static let ipInIP = Self(rawValue: 4)
+  package static let ipv6 = Self(rawValue: 41)
+  package static let ipv6Routing = Self(rawValue: 43)
+  package static let gre = Self(rawValue: 47)
+  package static let ipv6Options = Self(rawValue: 60)
+  package static let ah = Self(rawValue: 51)
+  package static let etherIP = Self(rawValue: 97)
+  package static let mplsInIP = Self(rawValue: 137)
   package static let icmpv6 = Self(rawValue: 58)
   package static let sctp = Self(rawValue: 132)
 
@@ -23,10 +31,14 @@ package struct IPProtocol: RawRepresentable, Sendable, Hashable, CustomStringCon
     case 51: "ah"
     case 58: "icmpv6"
     case 89: "ospf"
+    case 88: "eigrp"
+    case 97: "etherip"
     case 103: "pim"
     case 112: "vrrp"
+    case 115: "l2tp"
     case 132: "sctp"
     case 136: "udplite"
+    case 137: "mpls-in-ip"
     default: "ip-\(rawValue)"
     }
   }

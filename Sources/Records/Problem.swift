@@ -22,6 +22,8 @@ package struct Problem: Sendable, Equatable {
     case unsupportedLinkType = "unsupported_link_type"
     /// Packets whose headers could not be followed.
     case undecodablePackets = "undecodable_packets"
+    /// Fragments of one IP datagram that do not agree with each other.
+    case contradictoryFragments = "contradictory_fragments"
     /// A bound of the program was reached (flow table, archive depth, expansion).
     case limitReached = "limit_reached"
     /// A timestamp outside of the years that can be counted.

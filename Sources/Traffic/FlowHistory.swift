@@ -25,6 +25,13 @@ struct FlowHistory: Equatable {
     seen & 1 << (event.rawValue | (fromOriginator ? 0 : 8)) != 0
   }
 
+  /// Exchanges the two ends: what the originator did, the responder did.
+  mutating func swapEnds() {
+    let directions: UInt64 = 0x8888_8888_8888_8888
+    order ^= directions & ((1 << (UInt64(count) * 4)) &- 1)
+    seen = seen << 8 | seen >> 8
+  }
+
   private func precedes(_ event: Event, originatorBeforeResponder: Bool) -> Bool {
     for index in 0..<UInt64(count) {
       let code = UInt8(order >> (index * 4) & 0xf)

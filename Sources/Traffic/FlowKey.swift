@@ -5,7 +5,7 @@ import Records
 struct FlowKey: Hashable {
   private var lowerHigh: UInt64, lowerLow: UInt64
   private var upperHigh: UInt64, upperLow: UInt64
-  /// Lower port, upper port, protocol, and whether the addresses are IPv6.
+  /// Lower port, upper port, the number of the tunnels, protocol, and whether the addresses are IPv6.
   private var portsAndProtocol: UInt64
   private var vlan: VLANStack
 
@@ -21,8 +21,10 @@ struct FlowKey: Hashable {
     let (lowerPort, upperPort) =
       isAscending ? (packet.sourcePort, packet.destinationPort) : (packet.destinationPort, packet.sourcePort)
     (lowerHigh, lowerLow, upperHigh, upperLow) = (lower.high, lower.low, upper.high, upper.low)
+    let tunnels = keysEncapsulation ? UInt64(packet.tunnelNumber & 0x7f_ffff) : 0
     portsAndProtocol =
-      UInt64(lowerPort) << 48 | UInt64(upperPort) << 32 | UInt64(packet.proto.rawValue) << 8 | (lower.isIPv6 ? 1 : 0)
-    vlan = keysEncapsulation ? packet.vlan : .none
+      UInt64(lowerPort) << 48 | UInt64(upperPort) << 32 | tunnels << 9 | UInt64(packet.proto.rawValue) << 1
+      | (lower.isIPv6 ? 1 : 0)
+    vlan = keysEncapsulation ? packet.encapsulation.vlan : .none
   }
 }

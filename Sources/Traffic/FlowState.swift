@@ -16,7 +16,7 @@ struct FlowState {
   /// Bytes that the flow's kept packets take up, their descriptions included: what the table's bound counts.
   var keptByteCount: Int { keptBytes.count + kept.count * MemoryLayout<KeptPacket>.stride }
 
-  init(key: FlowKey, first packet: DecodedPacket, time: CaptureTime, position: PacketPosition) {
+  init(key: FlowKey, first packet: borrowing DecodedPacket, time: CaptureTime, position: PacketPosition) {
     self.key = key
     originatorIsLower = FlowKey.isAscending(packet)
     record = FlowRecord(
@@ -24,7 +24,8 @@ struct FlowState {
       originator: Endpoint(address: packet.source, port: packet.sourcePort),
       responder: Endpoint(address: packet.destination, port: packet.destinationPort), endReason: .endOfCapture,
       firstPacket: position, lastPacket: position)
-    vlan = packet.vlan
+    vlan = packet.encapsulation.vlan
+    record.tunnel = packet.encapsulation.tunnelText
   }
 
   /// What an empty slot holds.
@@ -38,17 +39,22 @@ struct FlowState {
   mutating func add(
     _ packet: borrowing DecodedPacket, _ ip: RawSpan, time: CaptureTime, position: PacketPosition, plan: KeepPlan
   ) -> Int {
-    let fromOriginator = FlowKey.isAscending(packet) == originatorIsLower
+    let isFromLower = FlowKey.isAscending(packet)
+    if isFromLower != originatorIsLower, showsOtherOriginator(packet, at: time) { swapEnds() }
+    let fromOriginator = isFromLower == originatorIsLower
     record.start = min(record.start, time)
     record.end = max(record.end, time)
-    record.lastPacket = position
+    // Fragments are added when their datagram is whole, so a packet may come after later ones.
+    if position < record.firstPacket { record.firstPacket = position }
+    if position > record.lastPacket { record.lastPacket = position }
     if fromOriginator {
       record.sent.packets += 1
-      record.sent.ipBytes += packet.ipLength
+      record.sent.ipBytes += packet.countedLength ?? packet.ipLength
     } else {
       record.answered.packets += 1
-      record.answered.ipBytes += packet.ipLength
+      record.answered.ipBytes += packet.countedLength ?? packet.ipLength
     }
+    guard !packet.isCountedOnly else { return 0 }
     noteEvents(packet, fromOriginator: fromOriginator, at: time)
     if fromOriginator, nameSearches > 0 { findName(packet, ip) }
     guard kept.count < plan.packets else { return 0 }
@@ -57,9 +63,26 @@ struct FlowState {
     return keptByteCount - before
   }
 
+  /// Whether a packet from the responder shows that it is the originator: it was sent before everything seen so far, or
+  /// it opens the connection to which the other end has only answered.
+  private func showsOtherOriginator(_ packet: borrowing DecodedPacket, at time: CaptureTime) -> Bool {
+    if time < record.start { return true }
+    let opens = packet.proto == .tcp && packet.flags.contains(.syn) && !packet.flags.contains(.ack)
+    return opens && !packet.isCountedOnly && history.has(.synAck, fromOriginator: true)
+      && !history.has(.syn, fromOriginator: true) && !history.has(.syn, fromOriginator: false)
+  }
+
+  private mutating func swapEnds() {
+    originatorIsLower.toggle()
+    swap(&record.originator, &record.responder)
+    swap(&record.sent, &record.answered)
+    history.swapEnds()
+    for index in kept.indices { kept[index].isFromOriginator.toggle() }
+  }
+
   private mutating func findName(_ packet: borrowing DecodedPacket, _ ip: RawSpan) {
     let payload = packet.payloadOffset..<max(packet.payloadOffset, packet.capturedLength)
-    guard !packet.isLaterFragment, !payload.isEmpty, payload.upperBound <= ip.byteCount else { return }
+    guard packet.fragment == nil, !payload.isEmpty, payload.upperBound <= ip.byteCount else { return }
     nameSearches -= 1
     record.serverName = ServerName.find(
       ip.extracting(payload), proto: record.proto.rawValue, responderPort: record.responder.port)

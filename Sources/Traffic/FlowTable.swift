@@ -25,8 +25,7 @@ struct FlowTable {
   private var open = AgeList()
   private var lingering = AgeList()
   private var keptBytes = 0
-  /// The latest capture time seen: the clock of all timeouts.
-  private var now = Int64.min
+  private var clock = CaptureClock()
   private(set) var evictedCount = 0
 
   /// Flows that have ended, in order, for the caller to take.
@@ -38,29 +37,34 @@ struct FlowTable {
     self.limits = limits
   }
 
+  /// Moves on to the time of the next captured packet, and closes what has ended by then.
+  mutating func advance(to time: CaptureTime) {
+    clock.tick(time.nanoseconds)
+    closeAged()
+  }
+
   /// Adds a packet to its flow, which it may begin.
   ///
   /// - Parameter ip: the captured bytes from the IP header on.
   mutating func add(_ packet: borrowing DecodedPacket, _ ip: RawSpan, time: CaptureTime, position: PacketPosition) {
-    now = max(now, time.nanoseconds)
-    closeAged()
     let key = FlowKey(packet, keysEncapsulation: policy.keysEncapsulation)
     if let index = indexByKey[key] {
-      if !startsAnew(packet, index, time) { return update(index, packet, ip, time, position) }
-      close(index, .endOfCapture)
+      guard startsAnew(packet, index, time) else { return update(index, packet, ip, time, position) }
+      close(index, .idle)
     }
     makeRoom()
     let index = insert(FlowState(key: key, first: packet, time: time, position: position))
     update(index, packet, ip, time, position)
   }
 
-  /// Closes up to `count` flows because the capture has ended; fewer only when none are left.
+  /// Closes up to `count` flows because the capture has ended; fewer only when none are left. Those that had been quiet
+  /// for as long as the policy's timeout had ended before it.
   mutating func finish(_ count: Int) {
     for _ in 0..<count {
       if lingering.oldest >= 0 {
         close(lingering.oldest, .endOfCapture)
       } else if open.oldest >= 0 {
-        close(open.oldest, .endOfCapture)
+        close(open.oldest, isIdle(open.oldest, at: clock.now) ? .idle : .endOfCapture)
       } else {
         return
       }
@@ -78,37 +82,56 @@ struct FlowTable {
     guard ages[slot].closedAt == nil else { return }
     open.remove(index, from: &ages)
     if policy.linger != nil, flows[slot].teardown != nil {
-      ages[slot].closedAt = now
+      ages[slot].closedAt = time.nanoseconds
       lingering.append(index, to: &ages)
     } else {
       open.append(index, to: &ages)
     }
   }
 
-  /// Whether a packet on the tuple of a flow that TCP has ended belongs to a new flow.
+  /// Whether a packet on a flow's tuple belongs to a new flow: it comes, or lies, the policy's timeout away from the flow,
+  /// or TCP had ended the flow and the linger is over or a new connection begins.
   private func startsAnew(_ packet: borrowing DecodedPacket, _ index: Int32, _ time: CaptureTime) -> Bool {
-    guard let linger = policy.linger, let closedAt = ages[Int(index)].closedAt else { return false }
-    let flags = packet.flags
-    let isSYN = flags.contains(.syn) && !flags.contains(.ack)
-    return isSYN || time.nanoseconds > Self.sum(closedAt, linger)
+    let slot = Int(index)
+    let now = time.nanoseconds
+    if let idle = policy.idleTimeout {
+      let isFarBefore = CaptureClock.sum(now, idle) < flows[slot].record.start.nanoseconds
+      if isFarBefore || isIdle(index, at: now) { return true }
+    }
+    guard let linger = policy.linger, let closedAt = ages[slot].closedAt else { return false }
+    let isSYN = packet.flags.contains(.syn) && !packet.flags.contains(.ack)
+    return isSYN && now >= closedAt || now > CaptureClock.sum(closedAt, linger)
+  }
+
+  private func isIdle(_ index: Int32, at now: Int64) -> Bool {
+    policy.idleTimeout.map { CaptureClock.sum(ages[Int(index)].lastPacket, $0) < now } ?? false
   }
 
   // MARK: Ends
 
+  /// Closes what has ended and what can get no packet any more, as far as the capture's order can be trusted.
   private mutating func closeAged() {
+    let past = clock.safePast
     if let linger = policy.linger {
-      while lingering.oldest >= 0, let closedAt = ages[Int(lingering.oldest)].closedAt, Self.sum(closedAt, linger) < now
+      while lingering.oldest >= 0, let closedAt = ages[Int(lingering.oldest)].closedAt,
+        CaptureClock.sum(closedAt, linger) < past
       {
         close(lingering.oldest, .endOfCapture)
       }
     }
-    guard let idle = policy.idleTimeout else { return }
-    while open.oldest >= 0, Self.sum(ages[Int(open.oldest)].lastPacket, idle) < now { close(open.oldest, .idle) }
+    while open.oldest >= 0, isIdle(open.oldest, at: past) { close(open.oldest, .idle) }
+    // A flow from a time to come, such as a damaged record states, must not keep the others from being closed.
+    if open.oldest >= 0, ages[Int(open.oldest)].lastPacket > clock.now {
+      let index = open.oldest
+      open.remove(index, from: &ages)
+      open.append(index, to: &ages)
+    }
   }
 
   /// Moves the clock on to a time at which nothing had been seen since the last packet.
   mutating func passTime(to time: CaptureTime) {
-    now = max(now, time.nanoseconds)
+    clock.tick(time.nanoseconds)
+    clock.tick(time.nanoseconds)
     closeAged()
   }
 
@@ -153,12 +176,6 @@ struct FlowTable {
     indexByKey[key] = index
     open.append(index, to: &ages)
     return index
-  }
-
-  /// Addition that stays at the ends of the range: capture times are whatever an attacker wrote.
-  private static func sum(_ a: Int64, _ b: Int64) -> Int64 {
-    let (sum, overflow) = a.addingReportingOverflow(b)
-    return overflow ? (b > 0 ? .max : .min) : sum
   }
 }
 

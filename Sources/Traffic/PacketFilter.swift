@@ -16,13 +16,21 @@ package struct PacketFilterError: Error, CustomStringConvertible {
     let message: String
 
     init(_ expression: String, _ linkType: LinkType) {
-      // libpcap compiles for its own DLT numbers, which differ from those in files for raw IP only.
-      let dataLink = LinkType.raw.contains(linkType) ? DLT_RAW : Int32(bitPattern: linkType.rawValue)
+      let dataLink = Self.dataLink(linkType)
       let handle = unsafe pcap_open_dead(dataLink, 262_144)
       let optimize: Int32 = 1
       isValid = unsafe pcap_compile(handle, &code, expression, optimize, UInt32.max) == 0
       message = unsafe pcap_geterr(handle).map { unsafe String(cString: $0) } ?? "unknown error"
       unsafe pcap_close(handle)
+    }
+
+    /// libpcap compiles for its own DLT numbers, a few of which differ from those in files.
+    private static func dataLink(_ linkType: LinkType) -> Int32 {
+      switch linkType {
+      case .atmRFC1483: DLT_ATM_RFC1483
+      case .atmCLIP: DLT_ATM_CLIP
+      default: LinkType.raw.contains(linkType) ? DLT_RAW : Int32(bitPattern: linkType.rawValue)
+      }
     }
 
     deinit { if isValid { unsafe pcap_freecode(&code) } }
@@ -38,7 +46,11 @@ package struct PacketFilterError: Error, CustomStringConvertible {
     programs[.ethernet] = program
   }
 
-  /// Whether the filter lets a packet through. An expression that means nothing for a link type lets none through.
+  /// Link types for which the expression means nothing, with libpcap's words.
+  var refusals: [LinkType: String] { programs.filter { !$0.value.isValid }.mapValues(\.message) }
+
+  /// Whether the filter lets a packet through. An expression that means nothing for a link type lets none through; see
+  /// `refusals`.
   func admits(_ bytes: RawSpan, _ linkType: LinkType, originalLength: Int) -> Bool {
     let program = programs[linkType] ?? Program(expression, linkType)
     programs[linkType] = program

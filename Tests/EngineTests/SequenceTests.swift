@@ -88,7 +88,10 @@ import Testing
     try scratch.scan("pieces", into: "c.db")
     var both = recording
     both.records += later.records
-    #expect(try scratch.flows("c.db") == whole(scratch, both.pcap), "a silence ends flows in pieces as in one file")
+    // The first packet after the pause may end one flow before the others.
+    #expect(
+      try scratch.flows("c.db").sorted() == whole(scratch, both.pcap).sorted(),
+      "a silence ends flows in pieces as in one file")
     #expect(
       try scratch.ask("c.db", "SELECT path, sequence_position, gap_before_s > 3600 FROM evidence ORDER BY evidence_id")
         == ["pieces/a2.pcap|1|NULL", "pieces/a3.pcap|2|0", "pieces/a1.pcap|NULL|1"])

@@ -100,4 +100,12 @@ import Traffic
     #expect(tracked.flows.map(\.record.proto) == [.udp])
     #expect(throws: PacketFilterError.self) { try PacketFilter("no such thing") }
   }
+
+  @Test func aFilterThatMeansNothingForALinkTypeIsTold() throws {
+    var builder = CaptureBuilder.pcap(linkType: 227)
+    builder.record(seconds: 1, [1, 2, 3, 4, 5, 6, 7, 8])
+    let tracked = Tracked(builder.bytes, filter: try PacketFilter("udp port 443"))
+    #expect((tracked.tracker.ledger.filtered, tracked.tracker.ledger.bytesFiltered) == (1, 8))
+    #expect(tracked.problems.map(\.code) == [.unsupportedLinkType])
+  }
 }

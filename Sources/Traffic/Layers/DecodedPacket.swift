@@ -1,27 +1,5 @@
 import Records
 
-/// VLAN ids from the outside in, up to four, packed so that a flow key stays small and hashes fast.
-struct VLANStack: Hashable {
-  private var packed: UInt64 = 0
-  static let none = VLANStack()
-
-  /// - Returns: `false` when there are four already.
-  mutating func push(_ id: UInt16) -> Bool {
-    guard packed >> 48 == 0 else { return false }
-    packed = packed << 16 | 0x8000 | UInt64(id & 0x0fff)
-    return true
-  }
-
-  /// Ids joined by commas; `nil` for none.
-  var text: String? {
-    guard packed != 0 else { return nil }
-    return stride(from: 48, through: 0, by: -16).compactMap { shift in
-      let tag = packed >> UInt64(shift) & 0xffff
-      return tag & 0x8000 != 0 ? String(tag & 0x0fff) : nil
-    }.joined(separator: ",")
-  }
-}
-
 /// TCP flags as they stand in the header (RFC 9293 section 3.1).
 struct TCPFlags: OptionSet, Hashable {
   let rawValue: UInt8
@@ -31,9 +9,9 @@ struct TCPFlags: OptionSet, Hashable {
   static let ack = TCPFlags(rawValue: 0x10)
 }
 
-/// A packet followed to its transport header. Offsets count from the start of the IP header.
+/// A packet followed to its innermost transport header. Offsets count from the start of the innermost IP header.
 struct DecodedPacket {
-  /// Offset of the IP header in the captured packet.
+  /// Offset of the innermost IP header in the bytes that were decoded.
   var ipStart = 0
   /// IP bytes on the wire, headers included.
   var ipLength = 0
@@ -48,17 +26,29 @@ struct DecodedPacket {
   var sourcePort: UInt16 = 0
   var destinationPort: UInt16 = 0
   var flags: TCPFlags = []
-  var vlan = VLANStack.none
-  /// A fragment other than the first: it has no transport header.
-  var isLaterFragment = false
-  var hasMoreFragments = false
-  var fragmentID: UInt32 = 0
+  var encapsulation = Encapsulation()
+  /// What identifies the tunnels in a flow key: see `TunnelTable`. 0 outside any tunnel.
+  var tunnelNumber: UInt32 = 0
+  /// Where the packet is a piece of a larger datagram.
+  var fragment: Fragment?
+  /// IP bytes this captured packet adds to its flow where they are not `ipLength`: see `FragmentTable`.
+  var countedLength: Int?
+  /// Counts in its flow and gives it nothing else: its content stands in another packet.
+  var isCountedOnly = false
 
   static let nothing = DecodedPacket(
     source: IPAddress(v4: 0), destination: IPAddress(v4: 0), proto: IPProtocol(rawValue: 0))
 
   /// Payload bytes of the transport layer on the wire.
   var payloadLength: Int { max(0, ipLength - payloadOffset) }
+
+  /// Place of a fragment in its datagram (RFC 791 section 3.2, RFC 8200 section 4.5).
+  struct Fragment: Hashable {
+    var identification: UInt32
+    /// Offset of its data in the data of the datagram, in bytes.
+    var offset: Int
+    var hasMore: Bool
+  }
 }
 
 /// Why a packet takes no part in a flow.
@@ -66,15 +56,22 @@ enum Undecodable: String, Error {
   case linkTruncated = "the link-layer header is cut short"
   case unsupportedLinkType = "its link type is not read here"
   case tooManyTags = "it carries more than four VLAN tags"
+  case tooManyLayers = "it carries more than sixty-four headers below IP"
+  case encryptedFrame = "its frame is encrypted or compressed below IP"
+  case aggregatedFrame = "its wireless frame is an aggregate or a fragment, which is not taken apart"
+  case multilink = "it is a piece of a PPP multilink bundle, which is not put together"
+  case compressedHeaders = "its TCP/IP headers are compressed (RFC 1144)"
   case ipTruncated = "the IP header is cut short"
   case badVersion = "the IP version is neither 4 nor 6"
   case badHeaderLength = "the IP header states an impossible length"
-  case tooManyExtensions = "it carries more than sixteen IPv6 extension headers"
+  case tooManyExtensions = "it carries more than sixty-four IPv6 extension headers"
   case transportTruncated = "the transport header is cut short"
 }
 
 enum DecodeOutcome {
   case ip(DecodedPacket)
+  /// A piece of a datagram: followed to the IP header, whose data is to be put together first.
+  case fragment(DecodedPacket)
   /// A well-formed frame that carries no IP, such as ARP.
   case notIP
   case undecodable(Undecodable)

@@ -3,7 +3,6 @@ import Records
 /// Reads ports and flags. A header that was cut off by the snapshot length keeps its ports where those were captured.
 enum TransportLayer {
   static func decode(_ ip: RawSpan, _ packet: inout DecodedPacket) throws(Undecodable) {
-    guard !packet.isLaterFragment else { return }
     let start = packet.transportOffset
     let captured = packet.capturedLength
     switch packet.proto {
