@@ -117,7 +117,7 @@ package struct Scan {
         planned,
         known: units.map { KnownUnit(id: $0.id, sha256: $0.containerSHA256, finalPacket: $0.finalPacket) })
     }
-    return SequencePlan.tasks(files, threads: options.workers).map {
+    return SequencePlan.tasks(files, threads: options.workers, limits: settings.evidenceLimits).map {
       ScanTask(files: $0, settings: settings, counters: counters)
     }
   }

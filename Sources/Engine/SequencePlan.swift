@@ -44,12 +44,13 @@ struct KnownUnit: Sendable {
 struct SequencePlan {
   private let files: [TaskFile]
   private let threads: Int
+  private let limits: EvidenceLimits
 
   /// - Parameters:
   ///   - files: in the order of the walk.
   ///   - threads: how many may look at files at once.
-  static func tasks(_ files: [TaskFile], threads: Int) -> [[TaskFile]] {
-    let plan = SequencePlan(files: files, threads: threads)
+  static func tasks(_ files: [TaskFile], threads: Int, limits: EvidenceLimits) -> [[TaskFile]] {
+    let plan = SequencePlan(files: files, threads: threads, limits: limits)
     let series = plan.series()
     let taken = Set(series.joined().map(\.planned.path))
     let larger = series.enumerated().sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
@@ -67,7 +68,7 @@ struct SequencePlan {
       group.count > 1 && group.contains { files[$0].known.isEmpty }
     }.sorted { $0[0] < $1[0] }
     let looked = candidates.joined().map { files[$0] }
-    let peeks = CapturePeek.all(looked.map(\.planned.path), threads: threads)
+    let peeks = CapturePeek.all(looked.map(\.planned.path), threads: threads, limits: limits)
     let peeked = zip(looked, peeks).map { file, peek in
       var file = file
       file.peek = peek
@@ -115,19 +116,26 @@ struct SequencePlan {
     while start < captures.count {
       let time = captures[start].peek?.firstPacket
       let end = captures[start...].firstIndex { $0.peek?.firstPacket != time } ?? captures.count
-      kept += end - start > 1 ? Self.distinct(captures[start..<end]) : [captures[start]]
+      kept += end - start > 1 ? inOrder(within: time, distinct(captures[start..<end])) : [captures[start]]
       start = end
     }
     return kept
   }
 
-  private static func distinct(_ captures: ArraySlice<TaskFile>) -> [TaskFile] {
+  /// Captures that begin in the same moment: those that end in it come before one that goes on.
+  private func inOrder(within time: CaptureTime?, _ captures: [TaskFile]) -> [TaskFile] {
+    guard let time, captures.count > 1 else { return captures }
+    let goOn = captures.map { CapturePeek.goesOn(after: time, $0.planned.path, limits: limits) }
+    return zip(captures, goOn).filter { !$1 }.map(\.0) + zip(captures, goOn).filter { $1 }.map(\.0)
+  }
+
+  private func distinct(_ captures: ArraySlice<TaskFile>) -> [TaskFile] {
     // Whole captures are hashed only where their beginnings are alike.
-    let beginnings = captures.map { CapturePeek.digest(of: $0.planned.path, limit: 1 << 16) }
+    let beginnings = captures.map { CapturePeek.digest(of: $0.planned.path, first: 1 << 16, limits: limits) }
     var seen: Set<SHA256Digest> = []
     return zip(captures, beginnings).filter { capture, beginning in
       guard beginnings.count(where: { $0 == beginning }) > 1 else { return true }
-      return CapturePeek.digest(of: capture.planned.path).map { seen.insert($0).inserted } ?? true
+      return CapturePeek.digest(of: capture.planned.path, limits: limits).map { seen.insert($0).inserted } ?? true
     }.map(\.0)
   }
 }

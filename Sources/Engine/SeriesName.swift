@@ -1,19 +1,19 @@
-import Evidence
+package import Evidence
 
 /// What the names of captures written one after the other have in common: the directory, and the file name without its
 /// numbers and suffixes.
 ///
 /// `x.pcap`, `x.pcap1` and `x.pcap2.gz` (tcpdump), `x_00001_20260101120000.pcapng` (dumpcap, editcap) and
 /// `x-2026-01-01T12:00:00.cap` (tcpdump with a time pattern) each fall together with the others of their recording.
-struct SeriesName: Hashable, Sendable {
-  let directory: [UInt8]
-  let pattern: [UInt8]
+package struct SeriesName: Hashable, Sendable {
+  private let directory: [UInt8]
+  private let pattern: [UInt8]
 
   private static let compressions = [".gz", ".zst", ".zstd", ".xz", ".bz2", ".lz4"].map { Array($0.utf8) }
   private static let captures = [".pcap", ".pcapng", ".ntar", ".cap", ".dmp", ".dump"].map { Array($0.utf8) }
 
   /// - Parameter path: slashes part directories; a member's path counts the archive among its own.
-  init(_ path: [UInt8]) {
+  package init(_ path: [UInt8]) {
     let cut = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
     directory = Array(path[..<cut])
     pattern = Self.pattern(path[cut...])
@@ -51,7 +51,7 @@ struct SeriesName: Hashable, Sendable {
   }
 
   /// Names in the order of their numbers, for captures that nothing else puts in order: `x.pcap9` before `x.pcap10`.
-  static func precedes(_ a: EvidencePath, _ b: EvidencePath) -> Bool {
+  package static func precedes(_ a: EvidencePath, _ b: EvidencePath) -> Bool {
     let (first, second) = (pieces(a.bytes), pieces(b.bytes))
     for (x, y) in zip(first, second) where x != y {
       if isDigit(x[0]), isDigit(y[0]), x.count != y.count { return x.count < y.count }
