@@ -36,6 +36,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+    .systemLibrary(name: "CXGBoost", providers: [.apt(["libxgboost-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CActivations", cSettings: [.unsafeFlags(["-O3"])]),
@@ -45,7 +46,7 @@ let package = Package(
       name: "Evidence", dependencies: ["Records", "CArchive", "CCrypto", "CZlib", "CZstd"], swiftSettings: walled),
     .target(name: "Traffic", dependencies: ["Records", "Evidence", "CPcap"], swiftSettings: walled),
     .target(
-      name: "Learning", dependencies: ["Records", "Traffic", "Evidence", "CActivations", "COpenBLAS"],
+      name: "Learning", dependencies: ["Records", "Traffic", "Evidence", "CActivations", "COpenBLAS", "CXGBoost"],
       swiftSettings: walled),
     .target(
       name: "CaseStore", dependencies: ["Records", .product(name: "GRDB", package: "GRDB.swift")],

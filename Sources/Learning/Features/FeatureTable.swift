@@ -72,6 +72,12 @@ package struct FeatureTable: Sendable, Equatable {
     return (rows, conflicting)
   }
 
+  /// The table without the rows that repeat the features of an earlier one.
+  package func withoutRepeats() -> FeatureTable {
+    let left = Set(repeats.rows)
+    return selecting(targets.indices.filter { !left.contains($0) })
+  }
+
   package static func == (left: FeatureTable, right: FeatureTable) -> Bool {
     left.features == right.features && left.labels == right.labels && left.targets == right.targets
       && zip(left.columns, right.columns).allSatisfy { $0.map(\.bitPattern) == $1.map(\.bitPattern) }

@@ -16,7 +16,9 @@ package struct C45Options: Sendable, Equatable {
 
   /// Why no tree can be grown so, as a sentence; `nil` when it can.
   package var fault: String? {
-    if !(minimumCases >= 1 && minimumCases <= 1e9) { return "the fewest cases of a branch are \(minimumCases), not 1 to 10^9" }
+    if !(minimumCases >= 1 && minimumCases <= 1e9) {
+      return "the fewest cases of a branch are \(minimumCases), not 1 to 10^9"
+    }
     if !(confidence > 0 && confidence <= 0.5) { return "the confidence is \(confidence), not in 0...0.5" }
     return nil
   }
