@@ -82,6 +82,7 @@ if isFuzzing {
   package.targets.append(.target(name: "FuzzDriver", path: "Fuzz/FuzzDriver"))
   package.targets += [
     ("FuzzCapture", ["Traffic", "Records"]), ("FuzzEvidence", ["Evidence", "Records"]), ("FuzzModel", ["Learning"]),
+    ("FuzzTable", ["Learning"]),
   ].map { name, dependencies in
     .executableTarget(
       name: name, dependencies: (dependencies + ["FuzzDriver"]).map { .init(stringLiteral: $0) }, path: "Fuzz/\(name)",

@@ -1,9 +1,12 @@
+import Foundation
 import Learning
 import Testing
 
+@testable import Learning
+
 @Suite struct C45TreeTests {
   /// Quinlan's example (1993, table 1-1): the tree is printed in the book.
-  static let golf = """
+  private static let golf = """
     @relation golf
     @attribute outlook {sunny, overcast, rain}
     @attribute temperature numeric
@@ -27,14 +30,8 @@ import Testing
     rain,70,96,false,Play
     """
 
-  static func table(_ text: String) throws -> FeatureTable {
-    var reader = ARFFReader()
-    try reader.feed(Array(text.utf8))
-    return try reader.finish()
-  }
-
   @Test func golfTreeIsTheOneInTheBook() throws {
-    let tree = C45Tree(growingOn: try Self.table(Self.golf))
+    let tree = C45Tree(growingOn: try TableText.arff(Self.golf.utf8))
     #expect(
       tree.text == """
         outlook = sunny
@@ -46,5 +43,69 @@ import Testing
         |   windy = false: Play (3.0)
 
         """)
+    #expect(tree.probabilities([0, 70, 70, 0]) == [1, 0])
+    // Nothing known of the weather: the leaves by their cases.
+    #expect(zip(tree.probabilities([.nan, .nan, .nan, .nan]), [9 / 14, 5 / 14]).allSatisfy { abs($0 - $1) < 1e-6 })
+    #expect(tree.probabilities([]) == tree.probabilities([.nan, .nan, .nan, .nan]))
+  }
+
+  /// Weka's J48 is an independent implementation of C4.5; the table has missing values and lists of values.
+  @Test(arguments: ["", "-unpruned", "-strict"]) func treesAreThoseOfJ48(variant: String) throws {
+    var options = C45Options()
+    options.isPruned = variant != "-unpruned"
+    if variant == "-strict" { (options.confidence, options.minimumCases) = (0.1, 5) }
+    let tree = C45Tree(growingOn: try TableText.mixed(), options: options)
+    #expect(tree.text == String(decoding: try Fixtures.bytes("trees/mixed.j48\(variant).txt"), as: UTF8.self))
+  }
+
+  /// Upper bounds at 25 % that the book works out (1993, page 41): of 0 errors in 6, 9 and 1 cases.
+  @Test(arguments: [(6.0, 0.206), (9, 0.143), (1, 0.750)]) func errorBoundIsTheBooks(cases: Double, bound: Double) {
+    let extra = C45ErrorBound(confidence: 0.25).extraErrors(0, of: cases)
+    #expect(abs(extra / cases - bound) < 0.0005)
+  }
+
+  /// A bound between whole errors lies between theirs, and never falls as errors rise.
+  @Test func errorBoundRisesWithErrors() {
+    let bound = C45ErrorBound(confidence: 0.25)
+    for cases in [1.0, 2, 7.5, 40, 1000] {
+      var last = 0.0
+      for step in 0...100 {
+        let errors = cases / 2 * Double(step) / 100
+        let total = errors + bound.extraErrors(errors, of: cases)
+        #expect(total >= last - 1e-9, "\(errors) of \(cases)")
+        last = total
+      }
+    }
+  }
+
+  @Test func oneClassOrOneRowIsALeaf() throws {
+    let table = try TableText.arff("@attribute a numeric\n@attribute c {x,y}\n@data\n1,y\n2,y\n3,y".utf8)
+    #expect(C45Tree(growingOn: table).text == ": y (3.0)\n")
+    #expect(C45Tree(growingOn: table.selecting([])).probabilities([1]) == [1, 0])
+    let unknown = try TableText.arff("@attribute a numeric\n@attribute c {x,y}\n@data\n?,y\n?,x\n?,y\n?,x".utf8)
+    #expect(C45Tree(growingOn: unknown).nodeCount == 1)
+  }
+
+  /// Classes that alternate along a line make the deepest tree there is.
+  @Test func depthIsBounded() {
+    var table = FeatureTable(features: [Feature("a"), Feature("b")], labels: ["x", "y"])
+    for row in 0..<3000 { table.append([Float(row), Float(row % 7)], label: row / 2 % 2) }
+    var options = C45Options()
+    options.isPruned = false
+    options.minimumCases = 1
+    let tree = C45Tree(growingOn: table, options: options)
+    #expect(tree.nodeCount > 10)
+    #expect(
+      tree.text.split(separator: "\n").allSatisfy { $0.split(separator: "|").count <= C45Options.maximumDepth + 1 })
+  }
+
+  @Test func probabilitiesAddUpWhateverIsMissing() throws {
+    let table = try TableText.mixed()
+    let tree = C45Tree(growingOn: table)
+    var generator = SeededGenerator(seed: 9)
+    for _ in 0..<500 {
+      let row = table.row(generator.below(table.rowCount)).map { generator.below(3) == 0 ? Float.nan : $0 }
+      #expect(abs(tree.probabilities(row).reduce(0, +) - 1) < 1e-5)
+    }
   }
 }
