@@ -44,7 +44,7 @@ enum DelimitedFields {
           isOpening = false
           rest = rest.dropFirst()
           guard let end = rest.firstIndex(of: quote) else {
-            throw FeatureTableError("the quoted field \(quoted(field)) does not end on its line")
+            throw FeatureTableError("the quoted field \(quoted(field + rest)) does not end on its line")
           }
           field += rest[..<end]
           rest = rest[(end + 1)...]

@@ -51,7 +51,7 @@ struct C45Grower {
       depth < C45Options.maximumDepth, let split = bestSplit(cases, counts)
     else { return node }
     node.feature = split.feature
-    node.threshold = split.middle.map { threshold(split.feature, middle: $0) } ?? .nan
+    node.threshold = split.middle.map { threshold(split.feature, middle: $0) }
     let (parts, missing) = divide(cases, by: split, node)
     cases.rows = []
     cases.sorted = []
@@ -139,7 +139,7 @@ struct C45Grower {
     let column = table.columns[split.feature]
     func branch(_ row: Int32) -> Int? {
       let value = column[Int(row)]
-      if split.middle != nil { return value.isNaN ? nil : value <= node.threshold ? 0 : 1 }
+      if let threshold = node.threshold { return value.isNaN ? nil : value <= threshold ? 0 : 1 }
       return Int(exactly: value).flatMap { (0..<count).contains($0) ? $0 : nil }
     }
     let taking = split.branchWeights.indices.filter { split.branchWeights[$0] > 0 }

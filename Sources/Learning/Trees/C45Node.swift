@@ -2,8 +2,8 @@
 final class C45Node {
   /// The feature the node divides by; `nil` for a leaf.
   var feature: Int?
-  /// Cases at most this large go to the first branch; NaN where the feature is nominal.
-  var threshold: Float = .nan
+  /// Cases at most this large go to the first branch; `nil` for a leaf and where the feature is nominal.
+  var threshold: Float?
   var branches: [C45Node] = []
   /// Weight of the training cases of each class that reach the node.
   var counts: [Double]
@@ -31,14 +31,14 @@ final class C45Node {
 
   func becomeLeaf() {
     feature = nil
-    threshold = .nan
+    threshold = nil
     branches = []
   }
 
   /// The branch of a known value; `nil` for a missing one, and for a category the feature does not have.
   @inline(__always) func branch(of value: Float) -> Int? {
     if value.isNaN { return nil }
-    if !threshold.isNaN { return value <= threshold ? 0 : 1 }
+    if let threshold { return value <= threshold ? 0 : 1 }
     guard let index = Int(exactly: value), branches.indices.contains(index) else { return nil }
     return index
   }

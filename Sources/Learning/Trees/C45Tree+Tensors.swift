@@ -5,7 +5,7 @@ extension C45Tree {
     func vector(_ value: (Node) -> Float) -> Tensor { Tensor(shape: [nodes.count], values: nodes.map(value)) }
     return [
       "tree.feature": vector { Float($0.feature) },
-      "tree.threshold": vector { $0.threshold.isNaN ? 0 : $0.threshold },
+      "tree.threshold": vector { $0.threshold ?? 0 },
       "tree.label": vector { Float($0.label) },
       "tree.counts": Tensor(shape: [nodes.count, labels.count], values: nodes.flatMap(\.counts)),
     ]
@@ -33,7 +33,7 @@ extension C45Tree {
       nodes.append(
         Node(
           feature: feature[index],
-          threshold: kind != nil && kind?.categories == nil ? threshold[index] : .nan,
+          threshold: kind != nil && kind?.categories == nil ? threshold[index] : nil,
           firstBranch: branchCount > 0 ? next : 0, branchCount: branchCount, label: label[index],
           counts: Array(counts[index * labels.count..<(index + 1) * labels.count])))
       next += branchCount

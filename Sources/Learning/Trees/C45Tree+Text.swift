@@ -28,7 +28,7 @@ extension C45Tree {
     let feature = features[node.feature]
     let branch = index - node.firstBranch
     if let categories = feature.categories { return "\(feature.name) = \(categories[branch])" }
-    return "\(feature.name) \(branch == 0 ? "<=" : ">") \(FeatureValue.text(node.threshold, missing: ""))"
+    return "\(feature.name) \(branch == 0 ? "<=" : ">") \(FeatureValue.text(node.threshold ?? .nan, missing: ""))"
   }
 
   private func leafText(_ node: Node) -> String {

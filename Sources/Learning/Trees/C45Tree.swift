@@ -8,8 +8,8 @@ package struct C45Tree: Sendable, Equatable {
   struct Node: Sendable, Equatable {
     /// Index in `features`; -1 for a leaf.
     var feature: Int
-    /// Values at most this large go to the first of two branches; NaN for a leaf or a nominal feature.
-    var threshold: Float
+    /// Values at most this large go to the first of two branches; `nil` for a leaf or a nominal feature.
+    var threshold: Float?
     /// Index of the first branch; 0 for a leaf.
     var firstBranch: Int
     /// Number of branches: 2 for a number, one a category for a nominal feature, 0 for a leaf.
@@ -85,7 +85,7 @@ package struct C45Tree: Sendable, Equatable {
 
   private func branch(of value: Float, _ node: Node) -> Int? {
     if value.isNaN { return nil }
-    if !node.threshold.isNaN { return value <= node.threshold ? 0 : 1 }
+    if let threshold = node.threshold { return value <= threshold ? 0 : 1 }
     guard let index = Int(exactly: value), (0..<node.branchCount).contains(index) else { return nil }
     return index
   }

@@ -81,7 +81,7 @@ import Testing
       try TableText.arff(repeatElement(UInt8(ascii: "%"), count: 101), chunk: 7, limits: limits)
     }
     limits.values = 3
-    #expect(throws: FeatureTableError(line: 11, "the table has more than 3 values; cut it into several")) {
+    #expect(throws: FeatureTableError(line: 9, "the table has more than 3 values; cut it into several")) {
       try TableText.arff(Self.small.utf8, limits: limits)
     }
   }
