@@ -39,6 +39,7 @@ let package = Package(
     .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+    .systemLibrary(name: "CXGBoost", providers: [.apt(["libxgboost-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CActivations", cSettings: [.unsafeFlags(["-O3"])]),
@@ -50,7 +51,7 @@ let package = Package(
       swiftSettings: walled),
     .target(name: "Traffic", dependencies: ["Records", "Evidence", "CPcap"], swiftSettings: walled),
     .target(
-      name: "Learning", dependencies: ["Records", "Traffic", "Evidence", "CActivations", "COpenBLAS"],
+      name: "Learning", dependencies: ["Records", "Traffic", "Evidence", "CActivations", "COpenBLAS", "CXGBoost"],
       swiftSettings: walled),
     .target(
       name: "CaseStore", dependencies: ["Records", .product(name: "GRDB", package: "GRDB.swift")],
@@ -86,6 +87,7 @@ if isFuzzing {
   package.targets.append(.target(name: "FuzzDriver", path: "Fuzz/FuzzDriver"))
   package.targets += [
     ("FuzzCapture", ["Traffic", "Records"]), ("FuzzEvidence", ["Evidence", "Records"]), ("FuzzModel", ["Learning"]),
+    ("FuzzTable", ["Learning"]),
   ].map { name, dependencies in
     .executableTarget(
       name: name, dependencies: (dependencies + ["FuzzDriver"]).map { .init(stringLiteral: $0) }, path: "Fuzz/\(name)",

@@ -8,5 +8,10 @@ public func fuzzModel(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
     let again = try? FrozenModel(parsing: model.fileBytes)
     precondition(again == model, "a model does not survive being written and read")
   }
+  if let file = try? TreeModelFile(parsing: bytes) {
+    precondition(
+      (try? TreeModelFile(parsing: file.bytes)) == file, "a tree model does not survive being written and read")
+    _ = file.model.probabilities([])
+  }
   return 0
 }

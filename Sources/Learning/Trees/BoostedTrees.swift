@@ -1,0 +1,51 @@
+/// Trees whose leaves add up to a score for each class (Chen and Guestrin 2016), trained by libxgboost and computed here.
+package struct BoostedTrees: Sendable, Equatable {
+  package let features: [Feature]
+  package let labels: [String]
+  /// Score of every class before the first tree.
+  let baseScore: Float
+  let trees: [Tree]
+
+  struct Tree: Sendable, Equatable {
+    /// The class whose score the leaves add to.
+    var label: Int
+    /// Nodes level by level from the root; the two branches of a node follow those of the nodes before it.
+    var nodes: [Node]
+  }
+
+  struct Node: Sendable, Equatable {
+    /// Index in `features`; -1 for a leaf.
+    var feature: Int
+    /// Values below it go to the first branch; of a leaf, what it adds.
+    var value: Float
+    /// Whether a missing value goes to the first branch.
+    var missingGoesFirst: Bool
+    /// Index of the first branch in its tree; 0 for a leaf.
+    var firstBranch: Int
+  }
+
+  package var treeCount: Int { trees.count }
+  package var nodeCount: Int { trees.reduce(0) { $0 + $1.nodes.count } }
+
+  /// Scores of the classes for one row, added tree by tree in single precision, as libxgboost does.
+  ///
+  /// - Parameter row: one value for each feature; NaN is missing. A row of another length counts as all missing.
+  func scores(_ row: [Float]) -> [Float] {
+    var scores = [Float](repeating: baseScore, count: labels.count)
+    let isComplete = row.count == features.count
+    for tree in trees {
+      var index = 0
+      // A branch comes after its node, so this ends.
+      while tree.nodes[index].feature >= 0 {
+        let node = tree.nodes[index]
+        let value = isComplete ? row[node.feature] : .nan
+        index = node.firstBranch + ((value.isNaN ? node.missingGoesFirst : value < node.value) ? 0 : 1)
+      }
+      scores[tree.label] += tree.nodes[index].value
+    }
+    return scores
+  }
+
+  /// The probability of each class: softmax of the scores.
+  package func probabilities(_ row: [Float]) -> [Float] { Softmax.probabilities(scores(row)) }
+}
