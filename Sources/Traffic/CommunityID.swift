@@ -6,6 +6,13 @@ enum CommunityID {
   static func text(_ flow: FlowRecord) -> String {
     var source = flow.originator
     var destination = flow.responder
+    if flow.proto == .icmp || flow.proto == .icmpv6 {
+      // Also where a fragment without its header stands for type 0.
+      let ports = ICMPPorts(
+        type: UInt8(truncatingIfNeeded: source.port), code: UInt8(truncatingIfNeeded: destination.port),
+        isIPv6: flow.proto == .icmpv6)
+      (source.port, destination.port) = (ports.source, ports.destination)
+    }
     if isDescending(source, destination), !isOneWay(flow) { swap(&source, &destination) }
     var input: [UInt8] = [0, 0]
     input += source.address.bytes + destination.address.bytes

@@ -20,8 +20,10 @@ extension ClientHello {
     let serverName = 0, applicationProtocols = 16
     var tail = Self.list(extensions.filter { $0 != serverName && $0 != applicationProtocols }.sorted())
     if !signatures.isEmpty { tail += "_" + Self.list(signatures) }
-    return [head, Self.shortDigest(Self.list(ciphers.sorted())), extensions.isEmpty ? Self.none : Self.shortDigest(tail)]
-      .joined(separator: "_")
+    return [
+      head, Self.shortDigest(Self.list(ciphers.sorted())), extensions.isEmpty ? Self.none : Self.shortDigest(tail),
+    ]
+    .joined(separator: "_")
   }
 
   private static let none = "000000000000"

@@ -94,7 +94,7 @@ struct ClientHello: Equatable {
     case 0x0303: "TLSv1.2"
     case 0x0304: "TLSv1.3"
     case 0x7f00...0x7fff: "TLSv1.3"
-    case 0xfeff: "DTLSv1.0"
+    case 0xfeff, 0x0100: "DTLSv1.0"
     case 0xfefd: "DTLSv1.2"
     case 0xfefc: "DTLSv1.3"
     default: nil

@@ -3,8 +3,10 @@ import Records
 /// What a flow says of itself, while it is open. Costs a packet without anything to read a few comparisons.
 struct FlowMetadataState {
   private var collector: MetadataCollector?
-  /// Nothing more is looked for.
+  /// The beginning has been read or ruled out.
   private var isSettled = false
+  /// Packets behind the beginning that are still looked at for a hello: STARTTLS, proxies and STUN put one there.
+  private var lateLooks: UInt8 = 100
   /// First sequence numbers of the streams of the key's lower and upper end, where their SYN was seen.
   private var lowerStart: UInt32?, upperStart: UInt32?
 
@@ -21,8 +23,15 @@ struct FlowMetadataState {
   ///
   /// - Parameter ip: its captured bytes from the IP header on.
   mutating func look(_ packet: borrowing DecodedPacket, _ ip: RawSpan, isFromLower: Bool, _ record: inout FlowRecord) {
-    guard !isSettled, packet.fragment == nil else { return }
+    guard !isSettled || lateLooks > 0, packet.fragment == nil else { return }
     let payload = packet.payloadOffset..<max(packet.payloadOffset, min(packet.capturedLength, ip.byteCount))
+    if isSettled {
+      guard payload.count > 13 else { return }
+      lateLooks -= 1
+      guard Self.isHello(ip, at: payload.lowerBound, packet.proto) else { return }
+      (lowerStart, upperStart) = (nil, nil)
+      isSettled = false
+    }
     switch packet.proto {
     case .tcp: segment(packet, ip, payload, isFromLower: isFromLower, &record)
     case .udp where !payload.isEmpty: datagram(packet, ip.extracting(payload), &record)
@@ -30,6 +39,17 @@ struct FlowMetadataState {
     }
     if collector?.isDone == true { settle(&record) }
   }
+
+  /// Whether a payload of more than 13 bytes begins with a Client Hello's record.
+  private static func isHello(_ ip: RawSpan, at start: Int, _ proto: IPProtocol) -> Bool {
+    guard ip.uint8(start) == 22 else { return false }
+    return proto == .tcp
+      ? ip.uint8(start + 1) == 3 && ip.uint8(start + 5) == 1
+      : isDatagramTLS(ip.uint16(start + 1)) && ip.uint8(start + 13) == 1
+  }
+
+  /// Versions in DTLS records; OpenSSL once had its own.
+  private static func isDatagramTLS(_ version: UInt16) -> Bool { version >> 8 == 0xfe || version == 0x0100 }
 
   private mutating func segment(
     _ packet: borrowing DecodedPacket, _ ip: RawSpan, _ payload: Range<Int>, isFromLower: Bool,
@@ -62,7 +82,7 @@ struct FlowMetadataState {
     if Self.isNameService(packet.sourcePort) || Self.isNameService(packet.destinationPort) {
       return question(Array(payload)[...], &record)
     }
-    let isDTLS = payload.byteCount > 25 && payload.uint8(0) == 22 && payload.uint8(1) == 0xfe
+    let isDTLS = payload.byteCount > 25 && payload.uint8(0) == 22 && Self.isDatagramTLS(payload.uint16(1))
     if isDTLS, let hello = TLSHandshake.clientHello(inDatagram: Array(payload)) {
       collector = MetadataCollector()
       collector?.take(hello)
@@ -86,11 +106,20 @@ struct FlowMetadataState {
     defer { collector = nil }
     guard let collector else { return }
     record.serverName = collector.serverName ?? record.serverName
-    var metadata = collector.found
-    metadata.resolvedNames = record.metadata?.resolvedNames
+    var metadata = record.metadata ?? FlowMetadata()
+    let found = collector.found
+    metadata.tlsVersion = found.tlsVersion ?? metadata.tlsVersion
+    metadata.alpn = found.alpn ?? metadata.alpn
+    metadata.ja3 = found.ja3 ?? metadata.ja3
+    metadata.ja4 = found.ja4 ?? metadata.ja4
+    metadata.httpUserAgent = found.httpUserAgent ?? metadata.httpUserAgent
+    if metadata.ja3 != nil { lateLooks = 0 }
     let isLowerOriginator = record.originator < record.responder
-    metadata.sshClient = isLowerOriginator ? collector.lowerBanner : collector.upperBanner
-    metadata.sshServer = isLowerOriginator ? collector.upperBanner : collector.lowerBanner
+    let (ours, theirs) =
+      isLowerOriginator
+      ? (collector.lowerBanner, collector.upperBanner) : (collector.upperBanner, collector.lowerBanner)
+    metadata.sshClient = ours ?? metadata.sshClient
+    metadata.sshServer = theirs ?? metadata.sshServer
     record.metadata = metadata.isEmpty ? nil : metadata
   }
 

@@ -8,18 +8,34 @@ struct QUICInitial {
     var labelPrefix: String
     var initialType: Int
 
-    init?(_ number: Int) {
-      labelPrefix = "quic "
-      initialType = 0
+    private init(_ salt: String, labelPrefix: String = "quic ", initialType: Int = 0) {
+      self.salt = Self.bytes(salt)
+      self.labelPrefix = labelPrefix
+      self.initialType = initialType
+    }
+
+    private static let one = Self("38762cf7f55934b34d179ae6a4c80cadccbb7f0a")
+    private static let two = Self(
+      "0dede3def700a6db819381be6e269dcbf9bd2ed9", labelPrefix: "quicv2 ", initialType: 1)
+    private static let draft29 = Self("afbfec289993d24c9e9786f19c6111e04390a899")
+    private static let draft23 = Self("c3eef712c72ebb5a11a7d2432bb46365bef9f502")
+    /// Google's drafts with TLS, as its QUICHE has them.
+    private static let t050 = Self("7ff579e5acd072915580304c43a2367c60488310")
+    private static let t051 = Self("7a4edef4e7ccee5fa4506c19124fc8ccda6e033d")
+
+    /// What may be meant by a version number: for some only trying tells.
+    static func candidates(_ number: UInt32) -> [Self] {
       switch number {
-      case 1, 0xff00_0021, 0xff00_0022: salt = Self.bytes("38762cf7f55934b34d179ae6a4c80cadccbb7f0a")
-      case 0xff00_001d...0xff00_0020: salt = Self.bytes("afbfec289993d24c9e9786f19c6111e04390a899")
-      case 0xff00_0017...0xff00_001c: salt = Self.bytes("c3eef712c72ebb5a11a7d2432bb46365bef9f502")
-      case 0x6b33_43cf:
-        salt = Self.bytes("0dede3def700a6db819381be6e269dcbf9bd2ed9")
-        labelPrefix = "quicv2 "
-        initialType = 1
-      default: return nil
+      case 1, 0xff00_0021, 0xff00_0022: [one]
+      case 0x6b33_43cf: [two]
+      case 0xff00_001d...0xff00_0020: [draft29]
+      case 0xff00_0017...0xff00_001c: [draft23]
+      case 0x5430_3530: [t050]
+      case 0x5430_3531: [t051]
+      case 0xface_b000...0xface_b00f: [draft23, draft29, one]
+      // Versions that are only there to be refused (RFC 9000 section 15).
+      case let version where version & 0x0f0f_0f0f == 0x0a0a_0a0a: [one, draft29, draft23]
+      default: []
       }
     }
 
@@ -50,7 +66,7 @@ struct QUICInitial {
 
   /// Whether a datagram's first bytes are those of a long header of a version known here.
   static func mayBegin(_ payload: RawSpan) -> Bool {
-    payload.byteCount >= 1000 && payload.uint8(0) & 0xc0 == 0xc0 && Version(Int(payload.uint32(1))) != nil
+    payload.byteCount > 40 && payload.uint8(0) & 0xc0 == 0xc0 && !Version.candidates(payload.uint32(1)).isEmpty
   }
 
   /// Reads a client's datagram.
@@ -79,25 +95,29 @@ struct QUICInitial {
   private mutating func open(_ packet: ArraySlice<UInt8>) -> (frames: [UInt8]?, length: Int)? {
     var reader = ByteReader(packet)
     guard let first = reader.uint8(), first & 0xc0 == 0xc0, let high = reader.uint16(), let low = reader.uint16(),
-      let version = Version(high << 16 | low), let connection = reader.vector8(), connection.count <= 20,
-      let source = reader.vector8(), source.count <= 20
+      let connection = reader.vector8(), connection.count <= 20, let source = reader.vector8(), source.count <= 20
     else { return nil }
+    let versions = Version.candidates(UInt32(high) << 16 | UInt32(low))
+    guard let initialType = versions.first?.initialType else { return nil }
     let type = first >> 4 & 3
-    let retry = (version.initialType + 3) % 4
+    let retry = (initialType + 3) % 4
     guard type != retry else { return nil }
-    if type == version.initialType {
+    if type == initialType {
       guard let tokenLength = reader.variableInteger(), reader.take(tokenLength) != nil else { return nil }
     }
     guard let length = reader.variableInteger(), length >= 20, reader.remaining >= length else { return nil }
     let end = reader.offset + length
     let total = end - packet.startIndex
-    guard type == version.initialType else { return (nil, total) }
+    guard type == initialType else { return (nil, total) }
     if let keys, let frames = Self.unseal(packet[..<end], numberAt: reader.offset, keys) { return (frames, total) }
     // Keys come from the connection id that the client chose first, and anew from the one that a Retry gave it.
-    let fresh = Keys(version, connection: connection)
-    guard let frames = Self.unseal(packet[..<end], numberAt: reader.offset, fresh) else { return nil }
-    keys = fresh
-    return (frames, total)
+    for version in versions {
+      let fresh = Keys(version, connection: connection)
+      guard let frames = Self.unseal(packet[..<end], numberAt: reader.offset, fresh) else { continue }
+      keys = fresh
+      return (frames, total)
+    }
+    return nil
   }
 
   /// Takes off header protection (RFC 9001 section 5.4) and encryption (section 5.3).
@@ -144,11 +164,11 @@ struct QUICInitial {
 }
 
 /// Key derivation of TLS 1.3 (RFC 5869 with the labels of RFC 8446 section 7.1), over SHA-256.
-enum HKDF {
-  static func extract(salt: [UInt8], _ secret: [UInt8]) -> [UInt8] { authenticate(salt, secret) }
+package enum HKDF {
+  package static func extract(salt: [UInt8], _ secret: [UInt8]) -> [UInt8] { authenticate(salt, secret) }
 
   /// - Parameter count: at most 32 bytes.
-  static func expand(_ secret: [UInt8], label: String, count: Int) -> [UInt8] {
+  package static func expand(_ secret: [UInt8], label: String, count: Int) -> [UInt8] {
     let label = Array("tls13 \(label)".utf8)
     let info: [UInt8] = [0, UInt8(count), UInt8(label.count)] + label + [0, 1]
     return Array(authenticate(secret, info).prefix(count))

@@ -43,7 +43,8 @@ enum TLSHandshake {
   /// The Client Hello of a DTLS datagram. One that is cut over datagrams is not put together.
   static func clientHello(inDatagram bytes: [UInt8]) -> ClientHello? {
     var reader = ByteReader(bytes[...])
-    guard reader.uint8() == 22, let version = reader.uint16(), version >> 8 == 0xfe, reader.take(8) != nil,
+    guard reader.uint8() == 22, let version = reader.uint16(), version >> 8 == 0xfe || version == 0x0100,
+      reader.take(8) != nil,
       let record = reader.vector16()
     else { return nil }
     var message = ByteReader(record)
