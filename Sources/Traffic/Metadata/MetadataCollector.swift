@@ -52,7 +52,10 @@ final class MetadataCollector {
 
   /// Whether a payload may be the beginning of something that is read here.
   static func mayBegin(_ payload: RawSpan) -> Bool {
-    guard payload.byteCount >= 4 else { return false }
+    guard payload.byteCount >= 4 else {
+      // Too short to tell: all begin with 22 or a capital letter.
+      return payload.byteCount > 0 && (payload.uint8(0) == 22 || (0x41...0x5a).contains(payload.uint8(0)))
+    }
     if payload.uint8(0) == 22, payload.uint8(1) == 3 { return true }
     return payload.uint32(0) == 0x5353_482d || HTTPRequest.mayBegin(payload)
   }

@@ -19,10 +19,6 @@ struct QUICInitial {
       "0dede3def700a6db819381be6e269dcbf9bd2ed9", labelPrefix: "quicv2 ", initialType: 1)
     private static let draft29 = Self("afbfec289993d24c9e9786f19c6111e04390a899")
     private static let draft23 = Self("c3eef712c72ebb5a11a7d2432bb46365bef9f502")
-    /// Google's drafts with TLS, as its QUICHE has them.
-    private static let t050 = Self("7ff579e5acd072915580304c43a2367c60488310")
-    private static let t051 = Self("7a4edef4e7ccee5fa4506c19124fc8ccda6e033d")
-
     /// What may be meant by a version number: for some only trying tells.
     static func candidates(_ number: UInt32) -> [Self] {
       switch number {
@@ -30,8 +26,6 @@ struct QUICInitial {
       case 0x6b33_43cf: [two]
       case 0xff00_001d...0xff00_0020: [draft29]
       case 0xff00_0017...0xff00_001c: [draft23]
-      case 0x5430_3530: [t050]
-      case 0x5430_3531: [t051]
       case 0xface_b000...0xface_b00f: [draft23, draft29, one]
       // Versions that are only there to be refused (RFC 9000 section 15).
       case let version where version & 0x0f0f_0f0f == 0x0a0a_0a0a: [one, draft29, draft23]
