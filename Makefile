@@ -1,7 +1,8 @@
 # Every target sets up what it needs: on Debian 12 with Swift 6.3, `make scan` and `make test` are enough.
 
-PACKAGES := libarchive-dev libopenblas-dev libpcap-dev libsqlite3-dev libssl-dev libxgboost-dev libzstd-dev \
-  zlib1g-dev bzip2 cpio gzip sqlite3 xz-utils zstd
+PACKAGES := libarchive-dev libbz2-dev liblz4-dev liblzma-dev libopenblas-dev libpcap-dev libsqlite3-dev libssl-dev \
+  libxgboost-dev libzstd-dev zlib1g-dev \
+  bzip2 cpio gzip lz4 sqlite3 xz-utils zip zstd
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 PREFIX ?= /usr/local

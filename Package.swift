@@ -33,7 +33,10 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLz4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CXGBoost", providers: [.apt(["libxgboost-dev"])]),
@@ -43,7 +46,9 @@ let package = Package(
 
     .target(name: "Records", swiftSettings: walled),
     .target(
-      name: "Evidence", dependencies: ["Records", "CArchive", "CCrypto", "CZlib", "CZstd"], swiftSettings: walled),
+      name: "Evidence",
+      dependencies: ["Records", "CArchive", "CBzip2", "CCrypto", "CLz4", "CLzma", "CZlib", "CZstd"],
+      swiftSettings: walled),
     .target(name: "Traffic", dependencies: ["Records", "Evidence", "CPcap"], swiftSettings: walled),
     .target(
       name: "Learning", dependencies: ["Records", "Traffic", "Evidence", "CActivations", "COpenBLAS", "CXGBoost"],

@@ -52,22 +52,35 @@ CREATE TABLE evidence_item (
   path TEXT NOT NULL,
   format TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('complete', 'partial', 'rejected', 'duplicate')),
-  container_bytes INTEGER NOT NULL,
-  stream_bytes INTEGER NOT NULL,
+  container_bytes INTEGER NOT NULL DEFAULT 0,
+  stream_bytes INTEGER NOT NULL DEFAULT 0,
   container_sha256 TEXT,
   stream_sha256 TEXT,
   link_types TEXT NOT NULL CHECK (json_valid(link_types)),
-  packets_read INTEGER NOT NULL,
-  packets_in_flows INTEGER NOT NULL,
-  packets_not_ip INTEGER NOT NULL,
-  packets_undecodable INTEGER NOT NULL,
-  packets_filtered INTEGER NOT NULL,
-  bytes_lost INTEGER NOT NULL,
+  packets_read INTEGER NOT NULL DEFAULT 0,
+  packets_in_flows INTEGER NOT NULL DEFAULT 0,
+  packets_not_ip INTEGER NOT NULL DEFAULT 0,
+  packets_undecodable INTEGER NOT NULL DEFAULT 0,
+  packets_filtered INTEGER NOT NULL DEFAULT 0,
+  bytes_lost INTEGER NOT NULL DEFAULT 0,
+  captured_bytes INTEGER NOT NULL DEFAULT 0,
+  captured_bytes_in_flows INTEGER NOT NULL DEFAULT 0,
+  captured_bytes_not_ip INTEGER NOT NULL DEFAULT 0,
+  captured_bytes_undecodable INTEGER NOT NULL DEFAULT 0,
+  captured_bytes_filtered INTEGER NOT NULL DEFAULT 0,
+  bytes_read INTEGER NOT NULL DEFAULT 0,
+  bytes_skipped INTEGER NOT NULL DEFAULT 0,
   first_packet_ns INTEGER,
   last_packet_ns INTEGER,
-  flow_count INTEGER NOT NULL,
-  problem_count INTEGER NOT NULL,
-  duplicate_of INTEGER REFERENCES evidence_item (evidence_id)
+  flow_count INTEGER NOT NULL DEFAULT 0,
+  flow_packets INTEGER NOT NULL DEFAULT 0,
+  problem_count INTEGER NOT NULL DEFAULT 0,
+  duplicate_of INTEGER REFERENCES evidence_item (evidence_id),
+  final_packet_ns INTEGER,
+  gap_before_ns INTEGER,
+  sequence_id INTEGER REFERENCES evidence_item (evidence_id),
+  sequence_position INTEGER,
+  CHECK ((sequence_id IS NULL) = (sequence_position IS NULL))
 ) STRICT;
 
 -- Needed while scanning, to tell a second copy from new evidence.
@@ -87,6 +100,16 @@ CREATE TABLE problem (
   stream_offset INTEGER,
   bytes_lost INTEGER NOT NULL,
   message TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE capture_note (
+  note_id INTEGER PRIMARY KEY,
+  evidence_id INTEGER NOT NULL REFERENCES evidence_item (evidence_id),
+  stream_offset INTEGER NOT NULL,
+  packet INTEGER,
+  kind TEXT NOT NULL,
+  name TEXT,
+  value TEXT NOT NULL
 ) STRICT;
 
 -- Flows ---------------------------------------------------------------------------------------------------------
@@ -115,7 +138,21 @@ CREATE TABLE flow (
   first_packet INTEGER NOT NULL,
   first_offset INTEGER NOT NULL,
   last_packet INTEGER NOT NULL,
-  last_offset INTEGER NOT NULL
+  last_offset INTEGER NOT NULL,
+  last_evidence_id INTEGER REFERENCES evidence_item (evidence_id)
+) STRICT;
+
+-- What the ends of a flow said of themselves: a row only for flows that said something.
+CREATE TABLE flow_metadata (
+  flow_id INTEGER PRIMARY KEY REFERENCES flow (flow_id) ON DELETE CASCADE ON UPDATE CASCADE,
+  tls_version TEXT,
+  alpn TEXT,
+  ja3 TEXT,
+  ja4 TEXT,
+  http_user_agent TEXT,
+  ssh_client TEXT,
+  ssh_server TEXT,
+  resolved_names TEXT
 ) STRICT;
 
 -- Either a model's verdict (label_position and what follows it) or the name of a protocol the model leaves out.
@@ -258,9 +295,20 @@ SELECT
   f.first_offset,
   f.last_packet,
   f.last_offset,
-  p.is_abstained
+  p.is_abstained,
+  le.path AS last_evidence_path,
+  fm.tls_version,
+  fm.alpn,
+  fm.ja3,
+  fm.ja4,
+  fm.http_user_agent,
+  fm.ssh_client,
+  fm.ssh_server,
+  fm.resolved_names
 FROM flow AS f
 JOIN evidence_item AS e ON e.evidence_id = f.evidence_id
+JOIN evidence_item AS le ON le.evidence_id = coalesce(f.last_evidence_id, f.evidence_id)
+LEFT JOIN flow_metadata AS fm ON fm.flow_id = f.flow_id
 LEFT JOIN prediction AS p ON p.flow_id = f.flow_id
   AND p.model_id = (SELECT max(q.model_id) FROM prediction AS q WHERE q.flow_id = f.flow_id)
 LEFT JOIN model AS m ON m.model_id = p.model_id
@@ -290,9 +338,47 @@ SELECT
     || printf('.%09dZ', (e.last_packet_ns % 1000000000 + 1000000000) % 1000000000) AS last_packet_time,
   d.path AS duplicate_of,
   e.evidence_id,
-  e.parent_id
+  e.parent_id,
+  e.sequence_id,
+  e.sequence_position,
+  e.gap_before_ns / 1e9 AS gap_before_s,
+  e.captured_bytes,
+  e.captured_bytes_in_flows,
+  e.captured_bytes_not_ip,
+  e.captured_bytes_undecodable,
+  e.captured_bytes_filtered
 FROM evidence_item AS e
 LEFT JOIN evidence_item AS d ON d.evidence_id = e.duplicate_of;
+
+CREATE VIEW sequences AS
+SELECT
+  s.sequence_id,
+  s.captures,
+  s.packets,
+  s.packets_in_flows,
+  s.flows,
+  e.path AS first_path,
+  strftime('%Y-%m-%dT%H:%M:%S', s.first_ns / 1000000000 - (s.first_ns % 1000000000 < 0), 'unixepoch')
+    || printf('.%09dZ', (s.first_ns % 1000000000 + 1000000000) % 1000000000) AS first_packet_time,
+  strftime('%Y-%m-%dT%H:%M:%S', s.last_ns / 1000000000 - (s.last_ns % 1000000000 < 0), 'unixepoch')
+    || printf('.%09dZ', (s.last_ns % 1000000000 + 1000000000) % 1000000000) AS last_packet_time,
+  max(s.longest_gap_ns, 0) / 1e9 AS longest_gap_s,
+  max(-s.shortest_gap_ns, 0) / 1e9 AS longest_overlap_s
+FROM (
+  SELECT
+    sequence_id,
+    count(*) AS captures,
+    sum(packets_read) AS packets,
+    sum(packets_in_flows) AS packets_in_flows,
+    sum(flow_count) AS flows,
+    min(first_packet_ns) AS first_ns,
+    max(last_packet_ns) AS last_ns,
+    coalesce(max(CASE WHEN sequence_position > 1 THEN gap_before_ns END), 0) AS longest_gap_ns,
+    coalesce(min(CASE WHEN sequence_position > 1 THEN gap_before_ns END), 0) AS shortest_gap_ns
+  FROM evidence_item
+  WHERE sequence_id IS NOT NULL
+  GROUP BY sequence_id) AS s
+JOIN evidence_item AS e ON e.evidence_id = s.sequence_id;
 
 CREATE VIEW problems AS
 SELECT
@@ -305,6 +391,19 @@ SELECT
   p.evidence_id
 FROM problem AS p
 JOIN evidence_item AS e ON e.evidence_id = p.evidence_id;
+
+CREATE VIEW capture_notes AS
+SELECT
+  e.path AS evidence_path,
+  n.stream_offset AS offset,
+  n.packet,
+  n.kind,
+  n.name,
+  n.value,
+  n.note_id,
+  n.evidence_id
+FROM capture_note AS n
+JOIN evidence_item AS e ON e.evidence_id = n.evidence_id;
 
 CREATE VIEW label_summary AS
 SELECT
@@ -424,15 +523,33 @@ GROUP BY p.evidence_id;
 CREATE VIEW ledger_mismatch AS
 SELECT
   path AS evidence_path,
-  packets_read AS packets,
-  packets_in_flows + packets_not_ip + packets_undecodable + packets_filtered AS packets_accounted
+  'packets' AS account,
+  packets_read AS expected,
+  packets_in_flows + packets_not_ip + packets_undecodable + packets_filtered AS accounted
 FROM evidence_item
-WHERE packets_read <> packets_in_flows + packets_not_ip + packets_undecodable + packets_filtered;
+WHERE packets_read <> packets_in_flows + packets_not_ip + packets_undecodable + packets_filtered
+UNION ALL
+SELECT path, 'captured bytes', captured_bytes,
+  captured_bytes_in_flows + captured_bytes_not_ip + captured_bytes_undecodable + captured_bytes_filtered
+FROM evidence_item
+WHERE captured_bytes
+  <> captured_bytes_in_flows + captured_bytes_not_ip + captured_bytes_undecodable + captured_bytes_filtered
+UNION ALL
+-- A flow counts where it began, so the captures of a sequence are taken together.
+SELECT min(path), 'flow packets', sum(packets_in_flows), sum(flow_packets)
+FROM evidence_item
+GROUP BY coalesce(sequence_id, evidence_id)
+HAVING sum(packets_in_flows) <> sum(flow_packets)
+UNION ALL
+SELECT path, 'bytes', stream_bytes, bytes_read + bytes_skipped
+FROM evidence_item
+WHERE bytes_read + bytes_skipped <> stream_bytes AND bytes_read + bytes_skipped > 0;
 
 -- @indexes: built when a run finishes, because four indexes cost as long as the rows when kept up row by row.
 
 CREATE INDEX IF NOT EXISTS evidence_item_by_parent ON evidence_item (parent_id);
 CREATE INDEX IF NOT EXISTS problem_by_evidence ON problem (evidence_id);
+CREATE INDEX IF NOT EXISTS capture_note_by_evidence ON capture_note (evidence_id);
 CREATE INDEX IF NOT EXISTS flow_by_evidence ON flow (evidence_id);
 CREATE INDEX IF NOT EXISTS flow_by_start ON flow (start_ns);
 CREATE INDEX IF NOT EXISTS flow_by_orig_ip ON flow (orig_ip);

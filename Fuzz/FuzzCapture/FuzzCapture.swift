@@ -14,6 +14,7 @@ public func fuzzCapture(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   tracker.finish()
   while !tracker.takeRemaining(16).isEmpty {}
   precondition(tracker.ledger.addsUp, "a packet is in no column of the ledger")
-  precondition(tracker.bytesLost <= content.count, "more bytes were lost than there were")
+  precondition(tracker.bytesRead + tracker.bytesLost == content.count, "a byte was neither read nor counted as lost")
+  precondition(tracker.problems.reduce(0) { $0 + $1.bytesLost } == tracker.bytesLost, "bytes were lost without a row")
   return 0
 }

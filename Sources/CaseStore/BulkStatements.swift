@@ -3,6 +3,8 @@ struct BulkStatements {
   private(set) var flow: SQLiteStatement?
   private(set) var prediction: SQLiteStatement?
   private(set) var problem: SQLiteStatement?
+  private(set) var metadata: SQLiteStatement?
+  private(set) var note: SQLiteStatement?
   /// Where texts are put together, used again for each row.
   var text: [UInt8] = []
 
@@ -12,8 +14,8 @@ struct BulkStatements {
       INSERT INTO flow (
         flow_id, evidence_id, start_ns, end_ns, proto, orig_ip, orig_port, resp_ip, resp_port, vlan, tunnel,
         orig_packets, resp_packets, orig_bytes, resp_bytes, end_reason, conn_state, history, server_name, community_id,
-        first_packet, first_offset, last_packet, last_offset)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        first_packet, first_offset, last_packet, last_offset, last_evidence_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     prediction = try connection.prepare(
       """
@@ -25,6 +27,17 @@ struct BulkStatements {
       """
       INSERT INTO problem (problem_id, evidence_id, code, stream_offset, bytes_lost, message) VALUES (?, ?, ?, ?, ?, ?)
       """)
+    metadata = try connection.prepare(
+      """
+      INSERT INTO flow_metadata (
+        flow_id, tls_version, alpn, ja3, ja4, http_user_agent, ssh_client, ssh_server, resolved_names)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    note = try connection.prepare(
+      """
+      INSERT INTO capture_note (note_id, evidence_id, stream_offset, packet, kind, name, value)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """)
   }
 
   /// Lets the statements go, which SQLite asks for before a connection is closed.
@@ -32,5 +45,7 @@ struct BulkStatements {
     flow = nil
     prediction = nil
     problem = nil
+    metadata = nil
+    note = nil
   }
 }

@@ -1,7 +1,7 @@
 import Records
 
 extension CaseWriter {
-  /// Takes the flows, problems and sums of an evidence back, because it has turned out to be a second copy.
+  /// Takes the flows, problems, notes and sums of an evidence back, because it has turned out to be a second copy.
   ///
   /// To be called before the evidence is closed; its own row stays. What is written afterwards is numbered as if the flows
   /// had never been there, and so is what was written in between.
@@ -22,6 +22,12 @@ extension CaseWriter {
           "DELETE FROM problem WHERE problem_id >= ? AND evidence_id = ?", [.integer(first), .integer(evidence)])
         let next = try closeGap(from: first, in: "problem", "problem_id")
         unit?.nextProblem = next
+      }
+      if let first = item.firstNote {
+        try connection.execute(
+          "DELETE FROM capture_note WHERE note_id >= ? AND evidence_id = ?", [.integer(first), .integer(evidence)])
+        let next = try closeGap(from: first, in: "capture_note", "note_id")
+        unit?.nextNote = next
       }
     } catch {
       throw broken(error)
@@ -51,19 +57,19 @@ extension CaseWriter {
         try connection.execute("UPDATE prediction SET flow_id = ? WHERE flow_id = ?", values)
       }
     }
-    renumberFirsts(later, from: first, isFlow: table == "flow")
+    renumberFirsts(later, from: first, in: table)
     return first + Int64(later.count)
   }
 
-  private func renumberFirsts(_ later: [Int64], from first: Int64, isFlow: Bool) {
+  private func renumberFirsts(_ later: [Int64], from first: Int64, in table: String) {
     let moved = Dictionary(uniqueKeysWithValues: later.enumerated().map { ($1, first + Int64($0)) })
     guard let items = unit?.items else { return }
     unit?.items = items.mapValues { item in
       var item = item
-      if isFlow {
-        item.firstFlow = item.firstFlow.map { moved[$0] ?? $0 }
-      } else {
-        item.firstProblem = item.firstProblem.map { moved[$0] ?? $0 }
+      switch table {
+      case "flow": item.firstFlow = item.firstFlow.map { moved[$0] ?? $0 }
+      case "problem": item.firstProblem = item.firstProblem.map { moved[$0] ?? $0 }
+      default: item.firstNote = item.firstNote.map { moved[$0] ?? $0 }
       }
       return item
     }

@@ -5,7 +5,8 @@ extension CaseWriter {
   package func knownEvidence() throws(StoreError) -> [KnownEvidence] {
     let statement = try connection.prepare(
       """
-      SELECT evidence_id, path, container_bytes, container_sha256, status FROM evidence_item
+      SELECT evidence_id, path, container_bytes, container_sha256, status, final_packet_ns
+      FROM evidence_item
       WHERE parent_id IS NULL ORDER BY evidence_id
       """)
     var known: [KnownEvidence] = []
@@ -16,8 +17,10 @@ extension CaseWriter {
       else { continue }
       var digest: SHA256Digest?
       if case .text(let hex) = row[3] { digest = SHA256Digest(hex: hex) }
-      known.append(
-        KnownEvidence(id: id, path: path, containerBytes: Int(size), containerSHA256: digest, status: status))
+      var evidence = KnownEvidence(
+        id: id, path: path, containerBytes: Int(size), containerSHA256: digest, status: status)
+      if case .integer(let time) = row[5] { evidence.finalPacket = CaptureTime(nanoseconds: time) }
+      known.append(evidence)
     }
     return known
   }

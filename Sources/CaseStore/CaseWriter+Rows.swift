@@ -4,12 +4,15 @@ extension CaseWriter {
   /// Writes a flow with its label.
   ///
   /// - Parameters:
-  ///   - evidence: an evidence of the open unit.
+  ///   - evidence: an evidence of the open unit: the capture of the flow's first packet.
+  ///   - lastEvidence: the capture of its last packet, where that is another one of a sequence.
   ///   - model: who classified it; `nil` only for a flow without classification.
   /// - Returns: the flow's number, which stands until evidence written before it in this unit is discarded.
   @discardableResult
-  package func append(_ classified: ClassifiedFlow, evidence: Int64, model: Int64?) throws(StoreError) -> Int64 {
-    let id = try insert(classified.flow, evidence: evidence)
+  package func append(
+    _ classified: ClassifiedFlow, evidence: Int64, lastEvidence: Int64? = nil, model: Int64?
+  ) throws(StoreError) -> Int64 {
+    let id = try insert(classified.flow, evidence: evidence, lastEvidence: lastEvidence)
     if let model {
       try append(classified.classification, flow: id, evidence: evidence, model: model)
     } else if classified.classification != .none {
@@ -70,7 +73,37 @@ extension CaseWriter {
     if unit?.items[evidence]?.firstProblem == nil { unit?.items[evidence]?.firstProblem = id }
   }
 
-  private func insert(_ flow: FlowRecord, evidence: Int64) throws(StoreError) -> Int64 {
+  /// Writes what a capture says beside its packets.
+  package func append(_ note: CaptureNote, evidence: Int64) throws(StoreError) {
+    guard let statement = bulk.note, let id = unit?.nextNote, unit?.items[evidence] != nil else {
+      throw noSuchEvidence(evidence)
+    }
+    statement.bind(id)
+    statement.bind(evidence)
+    statement.bind(note.offset)
+    statement.bind(note.packet)
+    statement.bind(note.kind.rawValue)
+    statement.bind(note.name)
+    statement.bind(note.value)
+    try run(statement)
+    unit?.nextNote = id + 1
+    unit?.items[evidence]?.notes += 1
+    if unit?.items[evidence]?.firstNote == nil { unit?.items[evidence]?.firstNote = id }
+  }
+
+  private func insert(_ metadata: FlowMetadata, flow: Int64) throws(StoreError) {
+    guard let statement = bulk.metadata else { return }
+    statement.bind(flow)
+    for text in [
+      metadata.tlsVersion, metadata.alpn, metadata.ja3, metadata.ja4, metadata.httpUserAgent, metadata.sshClient,
+      metadata.sshServer, metadata.resolvedNames,
+    ] {
+      statement.bind(text)
+    }
+    try run(statement)
+  }
+
+  private func insert(_ flow: FlowRecord, evidence: Int64, lastEvidence: Int64?) throws(StoreError) -> Int64 {
     guard let statement = bulk.flow, let id = unit?.nextFlow, unit?.items[evidence] != nil else {
       throw noSuchEvidence(evidence)
     }
@@ -100,9 +133,12 @@ extension CaseWriter {
     statement.bind(flow.firstPacket.streamOffset)
     statement.bind(flow.lastPacket.number)
     statement.bind(flow.lastPacket.streamOffset)
+    if let lastEvidence { statement.bind(lastEvidence) } else { statement.bindNull() }
     try run(statement)
+    if let metadata = flow.metadata { try insert(metadata, flow: id) }
     unit?.nextFlow = id + 1
     unit?.items[evidence]?.flows += 1
+    unit?.items[evidence]?.flowPackets += flow.sent.packets + flow.answered.packets
     if unit?.items[evidence]?.firstFlow == nil { unit?.items[evidence]?.firstFlow = id }
     return id
   }

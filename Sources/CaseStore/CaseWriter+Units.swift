@@ -1,7 +1,7 @@
 package import Records
 
 extension CaseWriter {
-  /// Begins a unit of work: one top-level file, with everything in it.
+  /// Begins a unit of work: one top-level file with everything in it, or the files of a sequence.
   ///
   /// - Throws: `StoreError` with code `inUse` when another program is writing.
   package func beginUnit(run: Int64) throws(StoreError) {
@@ -9,9 +9,11 @@ extension CaseWriter {
     try connection.execute("BEGIN IMMEDIATE")
     let flow = try connection.integer("SELECT max(flow_id) FROM flow") ?? 0
     let problem = try connection.integer("SELECT max(problem_id) FROM problem") ?? 0
+    let note = try connection.integer("SELECT max(note_id) FROM capture_note") ?? 0
     let evidence = try connection.integer("SELECT max(evidence_id) FROM evidence_item") ?? 0
     unit = Unit(
-      run: run, firstFlow: flow + 1, nextFlow: flow + 1, nextProblem: problem + 1, nextEvidence: evidence + 1)
+      run: run, firstFlow: flow + 1, nextFlow: flow + 1, nextProblem: problem + 1,
+      nextNote: note + 1, nextEvidence: evidence + 1)
   }
 
   /// Begins an evidence of the open unit.
@@ -25,10 +27,8 @@ extension CaseWriter {
     do {
       try connection.execute(
         """
-        INSERT INTO evidence_item (
-          evidence_id, parent_id, path, format, status, container_bytes, stream_bytes, link_types, packets_read,
-          packets_in_flows, packets_not_ip, packets_undecodable, packets_filtered, bytes_lost, flow_count, problem_count)
-        VALUES (?, ?, ?, '', 'partial', 0, 0, '[]', 0, 0, 0, 0, 0, 0, 0, 0)
+        INSERT INTO evidence_item (evidence_id, parent_id, path, format, status, link_types)
+        VALUES (?, ?, ?, '', 'partial', '[]')
         """,
         [.integer(id), parent.map { .integer($0) } ?? .null, .text(path)])
     } catch {
@@ -54,8 +54,11 @@ extension CaseWriter {
         UPDATE evidence_item SET
           path = ?, format = ?, status = ?, container_bytes = ?, stream_bytes = ?, container_sha256 = ?,
           stream_sha256 = ?, link_types = ?, packets_read = ?, packets_in_flows = ?, packets_not_ip = ?,
-          packets_undecodable = ?, packets_filtered = ?, bytes_lost = ?, first_packet_ns = ?, last_packet_ns = ?,
-          duplicate_of = ?
+          packets_undecodable = ?, packets_filtered = ?, bytes_lost = ?, captured_bytes = ?, captured_bytes_in_flows = ?,
+          captured_bytes_not_ip = ?, captured_bytes_undecodable = ?, captured_bytes_filtered = ?, bytes_read = ?,
+          bytes_skipped = ?,
+          first_packet_ns = ?, last_packet_ns = ?,
+          duplicate_of = ?, final_packet_ns = ?, gap_before_ns = ?, sequence_id = ?, sequence_position = ?
         WHERE evidence_id = ?
         """,
         [
@@ -63,8 +66,13 @@ extension CaseWriter {
           integer(record.streamBytes), digest(record.containerSHA256), digest(record.streamSHA256),
           .text(JSONText.array(record.linkTypes)), integer(record.ledger.read), integer(record.ledger.inFlows),
           integer(record.ledger.notIP), integer(record.ledger.undecodable), integer(record.ledger.filtered),
-          integer(record.bytesLost), record.firstPacket.map { .integer($0.nanoseconds) } ?? .null,
+          integer(record.bytesLost), integer(record.ledger.bytesRead), integer(record.ledger.bytesInFlows),
+          integer(record.ledger.bytesNotIP), integer(record.ledger.bytesUndecodable),
+          integer(record.ledger.bytesFiltered), integer(record.bytesRead), integer(record.bytesSkipped),
+          record.firstPacket.map { .integer($0.nanoseconds) } ?? .null,
           record.lastPacket.map { .integer($0.nanoseconds) } ?? .null, duplicateOf.map { .integer($0) } ?? .null,
+          record.finalPacket.map { .integer($0.nanoseconds) } ?? .null, record.gapBefore.map { .integer($0) } ?? .null,
+          record.sequence.map { .integer($0.first) } ?? .null, record.sequence.map { integer($0.position) } ?? .null,
           .integer(id),
         ])
     } catch {
@@ -118,8 +126,10 @@ extension CaseWriter {
   private func writeCounts(of unit: Unit) throws(StoreError) {
     for (id, item) in unit.items.sorted(by: { $0.key < $1.key }) where item.flows > 0 || item.problems > 0 {
       try connection.execute(
-        "UPDATE evidence_item SET flow_count = ?, problem_count = ? WHERE evidence_id = ?",
-        [.integer(Int64(item.flows)), .integer(Int64(item.problems)), .integer(id)])
+        "UPDATE evidence_item SET flow_count = ?, flow_packets = ?, problem_count = ? WHERE evidence_id = ?",
+        [
+          .integer(Int64(item.flows)), .integer(Int64(item.flowPackets)), .integer(Int64(item.problems)), .integer(id),
+        ])
     }
   }
 

@@ -3,8 +3,8 @@ package import Records
 
 /// The one writer of a case. It belongs to the thread that made it.
 ///
-/// Rows are written in *units*: one top-level file with everything in it is one transaction, so that a case never shows
-/// part of one. What a unit adds depends only on the units before it, never on work that was given up.
+/// Rows are written in *units*: one top-level file with everything in it, or the files of a sequence, is one transaction, so
+/// that a case never shows part of one. What a unit adds depends only on the units before it, never on work that was given up.
 ///
 /// ## Topics
 /// - Runs and models: `register(model:)`, `beginRun(_:)`, `finishRun(_:exitStatus:finishedAt:)`

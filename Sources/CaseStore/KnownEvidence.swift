@@ -8,4 +8,6 @@ package struct KnownEvidence: Sendable, Equatable {
   package var containerBytes: Int
   package var containerSHA256: SHA256Digest?
   package var status: EvidenceStatus
+  /// Time of the packet that stands last in it; `nil` unless it is a capture with packets.
+  package var finalPacket: CaptureTime?
 }

@@ -30,14 +30,16 @@ package struct LabelledCaptures {
     var collection = Collection(
       dataset: Dataset(labels: [], examples: []), digests: [], leftOut: [:], unlabelledFiles: [], problems: [])
     var flows: [(label: String, group: String, flow: ObservedFlow)] = []
-    let settings = ScanSettings(policy: FlowPolicy(contract.flowPolicy), plan: contract.keepPlan)
-    for (index, planned) in EvidenceWalk.plan(paths.map { EvidencePath($0) }).enumerated() {
+    var settings = ScanSettings(policy: FlowPolicy(contract.flowPolicy), plan: contract.keepPlan)
+    // Labels are by file, and a model learns from captures as they lie there.
+    settings.joinsCaptures = false
+    for planned in EvidenceWalk.plan(paths.map { EvidencePath($0) }) {
       guard let label = labels.label(fileName: planned.path.fileName) else {
         collection.unlabelledFiles.append(planned.path.description)
         continue
       }
       let sink = CollectingSink()
-      ScanTask(index: index, planned: planned, known: [], settings: settings, counters: ScanCounters()).run(sink)
+      ScanTask(files: [TaskFile(planned)], settings: settings, counters: ScanCounters()).run(sink)
       let group = Self.group(fileName: planned.path.fileName)
       flows += sink.flows.map { (label, group, $0) }
       collection.digests += sink.digests
@@ -74,6 +76,6 @@ private final class CollectingSink: ScanTask.Sink {
     }
   }
 
-  func submit(_ flows: [ObservedFlow], node: Int) { self.flows += flows }
+  func submit(_ flows: [ObservedFlow]) { self.flows += flows }
   func holdBack() {}
 }

@@ -27,6 +27,10 @@ package struct Scan {
     package var policy: FlowPolicy.Name?
     package var filter: String?
     package var passwords: [String] = []
+    /// MiB of window that compressed data may ask for; `nil` for the default.
+    package var windowLimit: Int?
+    /// GiB that one file of evidence may be decompressed to in any case; `nil` for the default.
+    package var expansionLimit: Int?
     package var run: RunRecord
 
     package init(paths: [String], casePath: String, workers: Int, model: Model?, run: RunRecord) {
@@ -69,7 +73,8 @@ package struct Scan {
   package func run(whenPlanned: (Extent) -> Void = { _ in }) throws -> Outcome {
     let hash: @Sendable ([UInt8]) -> String = { Digest.sha256($0)?.description ?? "" }
     let writer = try CaseWriter(path: options.casePath, hash: hash)
-    let plan = EvidenceWalk.plan(options.paths.map { EvidencePath($0) })
+    let plan = EvidenceWalk.plan(
+      options.paths.map { EvidencePath($0) }, leavingOut: EvidencePath(options.casePath))
     whenPlanned(Extent(files: plan.count, bytes: plan.reduce(0) { $0 + $1.byteCount }))
     let model = try options.model.map { try writer.register(model: $0.frozen.description.record(sha256: $0.sha256)) }
     let tasks = try makeTasks(plan, known: writer.knownEvidence())
@@ -77,17 +82,17 @@ package struct Scan {
     let board = ScanBoard(taskCount: tasks.count, workers: options.workers)
     let classifier = options.model.map { FlowClassifier($0.frozen) }
     ScanWorker.start(options.workers, board: board, tasks: tasks, classifier: classifier)
-    var merge = CaseMerge(writer: writer, run: run, model: model)
+    var merge = CaseMerge(writer: writer, run: run, model: model, classifier: classifier)
     do {
       for index in tasks.indices {
         if counters.isInterrupted { board.stop() }
-        try merge.write { board.takeEvents(task: index) }
+        try merge.write(tasks[index]) { board.takeEvents(task: index) }
       }
     } catch {
       board.stop()
       throw error
     }
-    let wasInterrupted = counters.isInterrupted && !board.wasBegun(task: tasks.count - 1)
+    let wasInterrupted = counters.isInterrupted && (merge.hasLeftOver || !board.wasBegun(task: tasks.count - 1))
     let outcome = Outcome(
       summary: merge.summary, wasInterrupted: wasInterrupted, problemsInCase: try writer.problemCount())
     try writer.finishRun(run, exitStatus: outcome.exitStatus, finishedAt: RunClock.now())
@@ -103,12 +108,17 @@ package struct Scan {
       plan: contract?.keepPlan ?? .nothing)
     settings.filter = options.filter
     settings.passwords = options.passwords
+    if let limit = options.windowLimit { settings.evidenceLimits.windowBytes = limit << 20 }
+    if let limit = options.expansionLimit { settings.evidenceLimits.expandedBytes = limit << 30 }
     let byPath = Dictionary(grouping: known, by: \.path)
-    return plan.enumerated().map { index, planned in
+    let files = plan.map { planned in
       let units = byPath[planned.path.description] ?? []
-      return ScanTask(
-        index: index, planned: planned, known: units.map { KnownUnit(id: $0.id, sha256: $0.containerSHA256) },
-        settings: settings, counters: counters)
+      return TaskFile(
+        planned,
+        known: units.map { KnownUnit(id: $0.id, sha256: $0.containerSHA256, finalPacket: $0.finalPacket) })
+    }
+    return SequencePlan.tasks(files, threads: options.workers, limits: settings.evidenceLimits).map {
+      ScanTask(files: $0, settings: settings, counters: counters)
     }
   }
 }

@@ -6,7 +6,6 @@ package struct ClassificationJob: Sendable {
   package var task: Int
   /// Place in the task's output that the labelled flows will take.
   package var slot: Int
-  package var node: Int
   package var flows: [ObservedFlow]
 }
 
@@ -95,11 +94,11 @@ package final class ScanBoard: Sendable {
   /// Reserves the next place in a task's output for flows and queues them for labelling.
   ///
   /// - Returns: a job for the caller to do itself, when enough wait already or it has run too far ahead.
-  package func submit(_ flows: [ObservedFlow], node: Int, task: Int) -> ClassificationJob? {
+  package func submit(_ flows: [ObservedFlow], task: Int) -> ClassificationJob? {
     state.withLock { state in
       guard let slot = state.outputs[task]?.slots.count else { return nil }
       state.outputs[task]?.slots.append(nil)
-      state.jobs.append(ClassificationJob(task: task, slot: slot, node: node, flows: flows))
+      state.jobs.append(ClassificationJob(task: task, slot: slot, flows: flows))
       return state.jobs.count > self.jobBound ? state.jobs.removeFirst() : nil
     }
   }
@@ -118,7 +117,7 @@ package final class ScanBoard: Sendable {
   /// Puts labelled flows into the place reserved for them.
   package func complete(_ job: ClassificationJob, with flows: [ClassifiedFlow]) {
     state.withLock { state in
-      state.outputs[job.task]?.slots[job.slot] = .flows(node: job.node, flows)
+      state.outputs[job.task]?.slots[job.slot] = .flows(flows)
       state.outputs[job.task]?.bufferedFlows += flows.count
       state.bufferedFlows += flows.count
     }

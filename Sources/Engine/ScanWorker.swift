@@ -32,8 +32,8 @@ struct ScanWorker {
 
     func append(_ event: UnitEvent) { worker.board.append(event, task: task) }
 
-    func submit(_ flows: [ObservedFlow], node: Int) {
-      if let job = worker.board.submit(flows, node: node, task: task) { worker.label(job) }
+    func submit(_ flows: [ObservedFlow]) {
+      if let job = worker.board.submit(flows, task: task) { worker.label(job) }
     }
 
     func holdBack() {

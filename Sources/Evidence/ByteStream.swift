@@ -51,14 +51,22 @@ package final class HashedStream: ByteStream {
   private let source: any ByteStream
   private let digest = Digest()
   package private(set) var byteCount = 0
-  /// Whether the stream has been read to its end.
-  package private(set) var hasEnded = false
+  /// Whether the stream has been read whole: to its end, without damage.
+  package private(set) var isWhole = false
+  private var isBroken = false
 
   package init(_ source: any ByteStream) { self.source = source }
 
   package func next() throws(StreamDamage) -> [UInt8]? {
-    guard let chunk = try source.next() else {
-      hasEnded = true
+    var chunk: [UInt8]?
+    do throws(StreamDamage) {
+      chunk = try source.next()
+    } catch {
+      isBroken = true
+      throw error
+    }
+    guard let chunk else {
+      isWhole = !isBroken
       return nil
     }
     digest.update(chunk)

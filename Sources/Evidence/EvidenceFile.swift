@@ -1,21 +1,27 @@
 package import Records
 
 /// A file of evidence, open for reading only. Nothing about it changes, its access time included where the system allows.
-package final class EvidenceFile: ByteStream {
+package final class EvidenceFile: ByteStream, RandomAccess {
   package let path: EvidencePath
   package let opened: FileStatus
   private let descriptor: Int32
   private var position = 0
   private var hasEnded = false
   private let whenRead: (Int) -> Void
+  private let chunkSize: Int
 
   /// Bytes a call to `next` returns at the most: large enough that per-chunk costs vanish, small enough that the few
   /// chunks in flight stay far below the memory bound.
   package static let chunkSize = 1 << 20
 
-  /// - Parameter whenRead: told the number of bytes after each read, for progress.
-  package init(_ path: EvidencePath, whenRead: @escaping (Int) -> Void = { _ in }) throws(StreamDamage) {
+  /// - Parameters:
+  ///   - chunkSize: bytes read at a time.
+  ///   - whenRead: told the number of bytes after each read, for progress.
+  package init(
+    _ path: EvidencePath, chunkSize: Int = EvidenceFile.chunkSize, whenRead: @escaping (Int) -> Void = { _ in }
+  ) throws(StreamDamage) {
     self.path = path
+    self.chunkSize = max(1, chunkSize)
     self.whenRead = whenRead
     do throws(SystemError) {
       descriptor = try SystemCalls.openForReading(path)
@@ -41,7 +47,10 @@ package final class EvidenceFile: ByteStream {
   package func next() throws(StreamDamage) -> [UInt8]? {
     guard !hasEnded else { return nil }
     do throws(SystemError) {
-      let chunk = try SystemCalls.read(descriptor, upTo: Self.chunkSize)
+      // A file that grows is read as long as it was: one that grows faster than it is read would have no end.
+      // What the system says is empty may still have content, as in /proc.
+      let rest = opened.byteCount > 0 ? opened.byteCount - position : chunkSize
+      let chunk = try SystemCalls.read(descriptor, upTo: max(0, min(rest, chunkSize)))
       position += chunk.count
       whenRead(chunk.count)
       if chunk.isEmpty { hasEnded = true }
@@ -55,13 +64,33 @@ package final class EvidenceFile: ByteStream {
     }
   }
 
+  var byteCount: Int { opened.byteCount }
+
+  func read(at offset: Int, upTo count: Int) throws(StreamDamage) -> [UInt8] {
+    guard offset >= 0, count > 0 else { return [] }
+    do throws(SystemError) {
+      return try SystemCalls.read(descriptor, at: offset, upTo: count)
+    } catch {
+      throw StreamDamage(
+        Problem(.unreadable, offset: offset, message: "cannot read '\(path)' at byte \(offset): \(error)"))
+    }
+  }
+
   /// What changed about the file since it was opened, as a problem; `nil` when nothing did.
   package func changeWhileRead() -> Problem? {
-    guard let now = try? SystemCalls.status(descriptor), now != opened else { return nil }
-    return Problem(
-      .changedWhileRead,
-      message:
-        "'\(path)' changed while it was read (\(opened.byteCount) bytes at the start, \(now.byteCount) at the end); the rows describe the \(position) bytes read; scan it again once it is at rest"
-    )
+    if let now = try? SystemCalls.status(descriptor), now != opened {
+      return changed(
+        "changed while it was read (\(opened.byteCount) bytes at the start, \(now.byteCount) at the end); the rows describe the \(position) bytes read"
+      )
+    }
+    guard let named = try? SystemCalls.status(path, following: true) else {
+      return changed("was removed or renamed while it was read; the rows describe the file that was opened")
+    }
+    guard (named.device, named.inode) != (opened.device, opened.inode) else { return nil }
+    return changed("was replaced by another file while it was read; the rows describe the one that was opened")
+  }
+
+  private func changed(_ what: String) -> Problem {
+    Problem(.changedWhileRead, message: "'\(path)' \(what); scan it again once it is at rest")
   }
 }

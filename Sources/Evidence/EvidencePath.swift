@@ -15,29 +15,47 @@ package struct EvidencePath: Sendable, Hashable, Comparable, CustomStringConvert
   /// The part after the last slash.
   package var fileName: String { Self(bytes: Array(bytes.split(separator: UInt8(ascii: "/")).last ?? [])).description }
 
-  /// The path as text. Bytes that are not UTF-8 appear as `\x` and two digits, so that no two paths look the same
-  /// by losing them.
+  /// The path as text, from which its bytes can be had again.
   package var description: String { Self.text(bytes) }
 
-  /// Any name as text, by the same rule.
+  /// Any name as text. What is no visible text appears as `\x` and two hexadecimal digits for each byte: bytes that are not
+  /// UTF-8, control characters, line separators, and marks that change the direction of what follows. So does a backslash
+  /// that would read as the beginning of such an escape; no two names look the same.
   package static func text(_ bytes: some Sequence<UInt8>) -> String {
     let bytes = Array(bytes)
-    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    if bytes.allSatisfy({ (0x20..<0x7f).contains($0) && $0 != UInt8(ascii: "\\") }) {
+      return String(decoding: bytes, as: UTF8.self)
+    }
     var text = ""
-    var decoder = UTF8()
     var index = 0
     while index < bytes.count {
       var iterator = bytes[index...].makeIterator()
-      decoder = UTF8()
+      var decoder = UTF8()
+      var width = 1
       if case .scalarValue(let scalar) = decoder.decode(&iterator) {
-        text.unicodeScalars.append(scalar)
-        index += UTF8.width(scalar)
-      } else {
-        let hex = String(bytes[index], radix: 16)
-        text += "\\x" + (hex.count == 1 ? "0" : "") + hex
-        index += 1
+        width = UTF8.width(scalar)
+        if isVisible(scalar) && !isEscape(bytes[index...]) {
+          text.unicodeScalars.append(scalar)
+          index += width
+          continue
+        }
       }
+      for byte in bytes[index..<index + width] { text += (byte < 16 ? "\\x0" : "\\x") + String(byte, radix: 16) }
+      index += width
     }
     return text
+  }
+
+  private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: false
+    default: true
+    }
+  }
+
+  private static func isEscape(_ bytes: ArraySlice<UInt8>) -> Bool {
+    let start = bytes.prefix(4)
+    return start.starts(with: Array("\\x".utf8)) && start.count == 4
+      && start.dropFirst(2).allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
   }
 }

@@ -20,23 +20,16 @@ package struct EvidenceClosing: Sendable, Equatable {
   package var isCapture = false
 }
 
-/// Bounds on what an archive may make of itself.
-package struct EvidenceLimits: Sendable {
-  /// Layers of compression and archives within each other.
-  package var depth = 8
-  /// Members in one archive.
-  package var members = 1_000_000
-  package init() {}
-}
-
 /// Reads one file of evidence from end to end: undoes compression, opens archives, hashes in passing, and hands out
-/// the bytes of every capture in it. Nothing is unpacked to disk and nothing is held whole in memory.
+/// the bytes of every capture in it. Nothing is unpacked to disk. Nothing is held whole in memory but small archives that
+/// must be sought in and lie inside another layer.
 package struct EvidenceReader {
-  private let limits: EvidenceLimits
-  private let passwords: [String]
+  let limits: EvidenceLimits
+  let passwords: [String]
+  let emit: (EvidenceEvent) -> Void
   private let whenRead: (Int) -> Void
-  private let emit: (EvidenceEvent) -> Void
-  private var nodeCount = 0
+  private(set) var nodeCount = 0
+  private(set) var budget: ExpansionBudget
 
   /// - Parameters:
   ///   - passwords: tried in order on encrypted members.
@@ -50,13 +43,16 @@ package struct EvidenceReader {
     self.passwords = passwords
     self.whenRead = whenRead
     self.emit = emit
+    budget = ExpansionBudget(limits, fileSize: 0, path: "")
   }
 
   /// Reads the file at `path`. Whatever goes wrong becomes a problem event; there is always a `closed` event.
   package mutating func read(_ path: EvidencePath) {
     do throws(StreamDamage) {
       let file = try EvidenceFile(path, whenRead: whenRead)
-      read(file, path: path.description, parent: nil, depth: 0, whenDrained: { file.changeWhileRead() })
+      budget = ExpansionBudget(limits, fileSize: file.byteCount, path: path.description)
+      read(
+        file, path: path.description, parent: nil, depth: 0, file: file, whenDrained: { file.changeWhileRead() })
     } catch {
       let node = open(path.description, parent: nil)
       emit(.problem(node: node, error.problem))
@@ -70,19 +66,22 @@ package struct EvidenceReader {
     return nodeCount
   }
 
-  private mutating func read(
-    _ source: any ByteStream, path: String, parent: Int?, depth: Int, whenDrained: () -> Problem?
+  /// - Parameter file: the source where it can be read anywhere.
+  mutating func read(
+    _ source: any ByteStream, path: String, parent: Int?, depth: Int, file: (any RandomAccess)?,
+    whenDrained: () -> Problem?
   ) {
     let node = open(path, parent: parent)
     let container = HashedStream(source)
     var closing = EvidenceClosing()
-    unwrap(container, node: node, path: path, depth: depth, closing: &closing)
+    unwrap(container, file: file, node: node, path: path, depth: depth, closing: &closing)
     // The digest names the whole file, also where its content was no use.
     drain(container, node: node)
     closing.containerBytes = container.byteCount
-    closing.containerSHA256 = container.hasEnded ? container.finishDigest() : nil
+    let digest = container.finishDigest()
+    closing.containerSHA256 = container.isWhole ? digest : nil
     if closing.isCapture, closing.streamSHA256 == nil {
-      closing.streamSHA256 = closing.containerSHA256
+      closing.streamSHA256 = digest
       closing.streamBytes = closing.containerBytes
     }
     if let problem = whenDrained() { emit(.problem(node: node, problem)) }
@@ -91,27 +90,39 @@ package struct EvidenceReader {
 
   /// Takes off layers of compression until something else appears, and reads that.
   private mutating func unwrap(
-    _ container: HashedStream, node: Int, path: String, depth: Int, closing: inout EvidenceClosing
+    _ container: HashedStream, file: (any RandomAccess)?, node: Int, path: String, depth: Int,
+    closing: inout EvidenceClosing
   ) {
     var stream = PeekableStream(container)
     var layers: [String] = []
     while true {
-      let prefix = stream.peek(ContentKind.prefixLength)
-      let kind = ContentKind(prefix: prefix)
+      var prefix = stream.peek(ContentKind.prefixLength)
+      var kind = ContentKind(prefix: prefix)
+      if kind == .unknown, !prefix.isEmpty {
+        prefix = stream.peek(ContentKind.longPrefixLength)
+        kind = ContentKind(prefix: prefix)
+      }
       if kind.isCompression {
         guard layers.count + depth < limits.depth else {
           emit(.problem(node: node, tooDeep(path)))
           break
         }
         layers.append(kind.rawValue)
-        stream = PeekableStream(decompressor(kind, stream))
+        stream = PeekableStream(BudgetedStream(kind.decompressed(stream, limits), budget))
         continue
       }
-      layers.append(prefix.isEmpty ? "empty" : kind.rawValue)
+      if prefix.isEmpty {
+        if refuseEmpty(stream, node: node, path: path) { layers.append("empty") }
+        break
+      }
+      layers.append(kind.rawValue)
       if kind.isArchive {
-        readArchive(stream, kind: kind, node: node, path: path, depth: depth + layers.count)
+        readArchive(
+          FoundArchive(
+            kind: kind, stream: stream, container: container, file: layers.count == 1 ? file : nil, node: node,
+            path: path, depth: depth + layers.count))
       } else if kind == .unknown {
-        refuse(prefix, stream, node: node, path: path)
+        refuse(prefix, node: node, path: path)
       } else {
         closing.isCapture = true
         deliver(stream, isContainer: layers.count == 1, node: node, closing: &closing)
@@ -119,14 +130,6 @@ package struct EvidenceReader {
       break
     }
     closing.format = layers.joined(separator: "+")
-  }
-
-  private func decompressor(_ kind: ContentKind, _ stream: PeekableStream) -> any ByteStream {
-    switch kind {
-    case .gzip: DecompressedStream(stream, GzipDecoder())
-    case .zstd: DecompressedStream(stream, ZstdDecoder())
-    default: LibArchiveStream.decompressing(stream, name: kind.rawValue)
-    }
   }
 
   private func deliver(_ stream: PeekableStream, isContainer: Bool, node: Int, closing: inout EvidenceClosing) {
@@ -144,61 +147,27 @@ package struct EvidenceReader {
     }
   }
 
-  private mutating func readArchive(_ stream: PeekableStream, kind: ContentKind, node: Int, path: String, depth: Int) {
-    guard depth < limits.depth else {
-      emit(.problem(node: node, tooDeep(path)))
-      return
-    }
-    guard kind != .sevenZip else {
-      let message =
-        "'\(path)' is a 7z archive, whose directory is at its end and cannot be reached in a stream; it was hashed and not opened; unpack it and scan the files"
-      emit(.problem(node: node, Problem(.damagedArchive, offset: 0, message: message)))
-      return
-    }
-    let archive = LibArchive(stream, .archive(passwords: passwords))
-    var members = 0
-    while let member = archive.nextMember() {
-      guard member.isRegularFile else { continue }
-      members += 1
-      guard members <= limits.members else {
-        let message =
-          "'\(path)' has more than \(limits.members) members; those beyond were not read; unpack it and scan the files"
-        emit(.problem(node: node, Problem(.limitReached, message: message)))
-        return
-      }
-      let name = EvidencePath.text(member.name)
-      read(
-        LibArchiveStream.member(of: archive, name: name), path: "\(path)!/\(name)", parent: node, depth: depth,
-        whenDrained: { nil })
-    }
-    if let damage = archive.sourceDamage {
-      emit(.problem(node: node, damage.problem))
-    } else if let reason = archive.damage {
-      let message =
-        "the \(kind.rawValue) archive '\(path)' cannot be followed further (\(reason)); the \(members) members before were read; ask for another copy of the file"
-      emit(.problem(node: node, Problem(.damagedArchive, message: message)))
+  /// - Returns: whether there is truly nothing, and not damage before the first byte.
+  private func refuseEmpty(_ stream: PeekableStream, node: Int, path: String) -> Bool {
+    do throws(StreamDamage) {
+      _ = try stream.next()
+      let message = "'\(path)' holds no bytes; there was nothing to read"
+      emit(.problem(node: node, Problem(.empty, offset: 0, message: message)))
+      return true
+    } catch {
+      emit(.problem(node: node, error.problem))
+      return false
     }
   }
 
-  private func refuse(_ prefix: [UInt8], _ stream: PeekableStream, node: Int, path: String) {
-    // Damage that struck before the first byte is the truer reason.
-    if prefix.isEmpty {
-      do throws(StreamDamage) { _ = try stream.next() } catch {
-        emit(.problem(node: node, error.problem))
-        return
-      }
-      emit(
-        .problem(node: node, Problem(.empty, offset: 0, message: "'\(path)' holds no bytes; there was nothing to read"))
-      )
-      return
-    }
+  private func refuse(_ prefix: [UInt8], node: Int, path: String) {
     let first = prefix.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
     let message =
       "'\(path)' is no capture, archive or compression known here (it begins with \(first)); it was hashed and listed, and none of its bytes were interpreted"
     emit(.problem(node: node, Problem(.notACapture, offset: 0, message: message)))
   }
 
-  private func tooDeep(_ path: String) -> Problem {
+  func tooDeep(_ path: String) -> Problem {
     Problem(
       .limitReached,
       message:
@@ -206,7 +175,7 @@ package struct EvidenceReader {
     )
   }
 
-  private func drain(_ container: HashedStream, node: Int) {
+  func drain(_ container: HashedStream, node: Int) {
     do throws(StreamDamage) {
       while try container.next() != nil {}
     } catch {

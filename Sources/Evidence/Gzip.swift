@@ -2,14 +2,10 @@ import CZlib
 
 /// Inflates gzip (RFC 1952), any number of members in a row. The only file that imports zlib.
 @safe final class GzipDecoder: StreamDecoder {
-  static let formatName = "gzip", unitName = "member"
-  private static let outputSize = 1 << 18
-
+  let formatName = "gzip", unitName = "member"
   private var state = unsafe z_stream()
   private(set) var isInsideUnit = false
-  private var hasSeenMember = false
-  // zlib asks for more input only once its output has room, so nothing waits without input.
-  let hasPendingOutput = false
+  private(set) var hasPendingOutput = false
 
   init() {
     // 15 bits of window; 16 more ask for the gzip wrapper and its checks.
@@ -18,20 +14,12 @@ import CZlib
 
   deinit { unsafe inflateEnd(&state) }
 
-  func decode(_ input: [UInt8], from start: Int) -> DecodingStep {
-    if !isInsideUnit {
-      // Zero padding behind a member is allowed, as gzip itself allows it.
-      if hasSeenMember, input[start] == 0 { return DecodingStep(used: 1) }
-      guard input[start] == 0x1f else { return DecodingStep(failure: "is followed by bytes that are no gzip") }
-      isInsideUnit = true
-      hasSeenMember = true
-    }
-    return inflateSome(input, from: start)
-  }
+  func canBegin(with byte: UInt8) -> Bool { byte == 0x1f }
 
-  private func inflateSome(_ input: [UInt8], from start: Int) -> DecodingStep {
+  func decode(_ input: [UInt8], from start: Int) -> DecodingStep {
+    isInsideUnit = true
     var result: Int32 = Z_OK
-    let output = unsafe [UInt8](unsafeUninitializedCapacity: Self.outputSize) { buffer, initialized in
+    let output = unsafe [UInt8](unsafeUninitializedCapacity: decodedChunkSize) { buffer, initialized in
       unsafe input.withUnsafeBufferPointer { bytes in
         // zlib's declaration lacks a const; it does not write to its input.
         unsafe state.next_in = bytes.baseAddress.map { unsafe UnsafeMutablePointer(mutating: $0 + start) }
@@ -43,12 +31,14 @@ import CZlib
       initialized = unsafe buffer.count - Int(state.avail_out)
     }
     var step = DecodingStep(output: output, used: unsafe input.count - start - Int(state.avail_in))
+    hasPendingOutput = unsafe state.avail_out == 0
     if result == Z_STREAM_END {
       isInsideUnit = false
+      hasPendingOutput = false
       unsafe inflateReset(&state)
     } else if result != Z_OK && result != Z_BUF_ERROR {
       let reason = unsafe state.msg.map { unsafe String(cString: $0) } ?? "zlib error \(result)"
-      step.failure = "is damaged (\(reason))"
+      step.failure = .damaged(reason)
     }
     return step
   }

@@ -1,4 +1,5 @@
 import CArchive
+import Glibc
 import Records
 
 /// A file inside an archive.
@@ -6,21 +7,21 @@ struct ArchiveMember {
   /// The name as stored: bytes, which need not be text, and need not be a path that is safe to write to.
   var name: [UInt8]
   var isRegularFile: Bool
+  var isEncrypted: Bool
 }
 
-/// Reads an archive, or one compressed stream, through libarchive, which pulls its input from a `ByteStream`.
+/// Reads an archive, or a compressed stream, through libarchive, which pulls its input from a `ByteStream`.
 /// The only file that imports libarchive.
 @safe final class LibArchive {
-  enum Mode {
-    /// tar, zip and cpio, without compression around them: that is a stream of its own.
-    case archive(passwords: [String])
-    /// xz, bzip2 or lz4 around anything.
-    case compression
-  }
-
   private let handle: OpaquePointer?
   private let feed: Feed
-  private var isInsideMember = false
+  private let locale = unsafe newlocale(1 << LC_CTYPE, "C.UTF-8", nil)
+  private let kind: ContentKind
+  /// Bytes of the current member handed out so far.
+  private var position = 0
+  /// A block that libarchive gave ahead of a hole: where the hole ends, and the bytes behind it.
+  private var pending: (hole: Int, bytes: [UInt8])?
+  private var hasMemberEnded = false
   /// Why the archive cannot be followed any further.
   private(set) var damage: String?
   /// Why the current member cannot be read any further; the next one may be.
@@ -50,41 +51,80 @@ struct ArchiveMember {
       rest = rest.dropFirst(part.count)
       return part.count
     }
+
+    /// - Parameter whence: what `offset` counts from, as in `lseek`: 0 the beginning, 1 here, 2 the end.
+    /// - Returns: the new position, or -1.
+    func seek(_ offset: Int64, whence: Int32) -> Int64 {
+      guard let stream = source as? SeekableStream else { return -1 }
+      let base =
+        switch whence {
+        case 0: 0
+        case 1: stream.position - rest.count
+        default: stream.byteCount
+        }
+      let (target, overflow) = Int64(base).addingReportingOverflow(offset)
+      guard !overflow, target >= 0 else { return -1 }
+      rest = []
+      stream.seek(to: Int(target))
+      return target
+    }
   }
 
-  init(_ source: any ByteStream, _ mode: Mode) {
+  /// - Parameters:
+  ///   - source: a `SeekableStream` where the format needs one.
+  ///   - kind: the only format libarchive is told of: it is not asked to guess.
+  init(_ source: any ByteStream, _ kind: ContentKind, passwords: [String] = []) {
     feed = Feed(source)
+    self.kind = kind
     unsafe handle = archive_read_new()
-    switch mode {
-    case .archive(let passwords):
-      _ = unsafe archive_read_support_format_tar(handle)
-      _ = unsafe archive_read_support_format_zip(handle)
-      _ = unsafe archive_read_support_format_cpio(handle)
-      for password in passwords { _ = unsafe archive_read_add_passphrase(handle, password) }
-    case .compression:
-      _ = unsafe archive_read_support_filter_xz(handle)
-      _ = unsafe archive_read_support_filter_bzip2(handle)
-      _ = unsafe archive_read_support_filter_lz4(handle)
+    switch kind {
+    case .tar: _ = unsafe archive_read_support_format_tar(handle)
+    // Both ways through a zip must number its members alike, so its directory at the end is used in neither.
+    case .zip: _ = unsafe archive_read_support_format_zip_streamable(handle)
+    case .cpio: _ = unsafe archive_read_support_format_cpio(handle)
+    case .sevenZip: _ = unsafe archive_read_support_format_7zip(handle)
+    case .rar:
+      _ = unsafe archive_read_support_format_rar(handle)
+      _ = unsafe archive_read_support_format_rar5(handle)
+    case .cab: _ = unsafe archive_read_support_format_cab(handle)
+    case .iso9660: _ = unsafe archive_read_support_format_iso9660(handle)
+    case .ar: _ = unsafe archive_read_support_format_ar(handle)
+    case .xar: _ = unsafe archive_read_support_format_xar(handle)
+    case .warc: _ = unsafe archive_read_support_format_warc(handle)
+    default:
+      _ = unsafe archive_read_support_filter_compress(handle)
       _ = unsafe archive_read_support_format_raw(handle)
     }
+    for password in passwords { _ = unsafe archive_read_add_passphrase(handle, password) }
     let context = unsafe Unmanaged.passUnretained(feed).toOpaque()
-    let result = unsafe archive_read_open2(
-      handle, context, nil,
-      { _, context, out in
-        guard let context = unsafe context, let out = unsafe out else { return -1 }
-        let feed = unsafe Unmanaged<Feed>.fromOpaque(context).takeUnretainedValue()
-        unsafe out.pointee = UnsafeRawPointer(feed.buffer.baseAddress)
-        return feed.fill()
-      }, nil, nil)
-    if result < ARCHIVE_WARN { damage = reason() }
+    _ = unsafe archive_read_set_callback_data(handle, context)
+    _ = unsafe archive_read_set_read_callback(handle) { _, context, out in
+      guard let context = unsafe context, let out = unsafe out else { return -1 }
+      let feed = unsafe Unmanaged<Feed>.fromOpaque(context).takeUnretainedValue()
+      unsafe out.pointee = UnsafeRawPointer(feed.buffer.baseAddress)
+      return feed.fill()
+    }
+    if source is SeekableStream {
+      _ = unsafe archive_read_set_seek_callback(handle) { _, context, offset, whence in
+        guard let context = unsafe context else { return -1 }
+        return unsafe Unmanaged<Feed>.fromOpaque(context).takeUnretainedValue().seek(offset, whence: whence)
+      }
+    }
+    if unsafe archive_read_open1(handle) < ARCHIVE_WARN { damage = reason() }
   }
 
-  deinit { unsafe archive_read_free(handle) }
+  deinit {
+    unsafe archive_read_free(handle)
+    unsafe locale.map { unsafe freelocale($0) }
+  }
 
   /// The next file in the archive; `nil` at the end, or where the archive cannot be followed (see `damage`).
   func nextMember() -> ArchiveMember? {
     guard damage == nil else { return nil }
-    memberDamage = nil
+    (memberDamage, position, pending, hasMemberEnded) = (nil, 0, nil, false)
+    // Names stored as UTF-16 or UTF-8 become UTF-8 whatever the locale of the examiner.
+    let before = unsafe uselocale(locale)
+    defer { _ = unsafe uselocale(before) }
     var entry: OpaquePointer?
     let result = unsafe archive_read_next_header(handle, &entry)
     if result == ARCHIVE_EOF { return nil }
@@ -92,28 +132,54 @@ struct ArchiveMember {
       damage = reason()
       return nil
     }
-    let name = unsafe archive_entry_pathname(entry).map { unsafe Array(String(cString: $0).utf8) } ?? []
-    // libarchive's file type constants are macros Swift cannot see; the value is that of `S_IFREG`.
-    let isRegular = unsafe archive_entry_filetype(entry) == 0o100000
-    return ArchiveMember(name: name, isRegularFile: isRegular || name == Array("data".utf8))
+    let name = unsafe archive_entry_pathname(entry) ?? archive_entry_pathname_utf8(entry)
+    let bytes = unsafe name.map { unsafe Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) } ?? []
+    // libarchive's file type constants are macros Swift cannot see; the value is that of `S_IFREG`. Some writers of ar
+    // leave the type out.
+    let isRegular = [0, 0o100000].contains(unsafe archive_entry_filetype(entry))
+    return ArchiveMember(
+      name: bytes, isRegularFile: isRegular || kind.isCompression,
+      isEncrypted: unsafe archive_entry_is_encrypted(entry) != 0)
   }
 
   /// The next bytes of the current member; `nil` at its end, or where they cannot be had (see `memberDamage`).
+  /// Holes in it are zeros.
   func nextBlock() -> [UInt8]? {
-    guard damage == nil, memberDamage == nil else { return nil }
-    var failure = 0
-    let block = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, initialized in
-      while initialized < buffer.count {
-        let got = unsafe archive_read_data(
-          handle, buffer.baseAddress.map { unsafe $0 + initialized }, buffer.count - initialized)
-        if got < 0 { failure = got }
-        if got <= 0 { break }
-        initialized += got
+    while damage == nil, memberDamage == nil {
+      if let (hole, bytes) = pending {
+        if position < hole { return advance([UInt8](repeating: 0, count: min(hole - position, decodedChunkSize))) }
+        pending = nil
+        if !bytes.isEmpty { return advance(bytes) }
       }
+      if hasMemberEnded { return nil }
+      pullBlock()
     }
-    if failure < 0 { memberDamage = reason() }
-    if failure == Int(ARCHIVE_FATAL) { damage = memberDamage }
-    return block.isEmpty ? nil : block
+    return nil
+  }
+
+  private func advance(_ block: [UInt8]) -> [UInt8] {
+    position += block.count
+    return block
+  }
+
+  /// Asks for one block: libarchive's call that fills a buffer drops what it has when damage follows.
+  private func pullBlock() {
+    var start: UnsafeRawPointer?
+    var count = 0
+    var offset: Int64 = 0
+    let result = unsafe archive_read_data_block(handle, &start, &count, &offset)
+    switch result {
+    case ARCHIVE_EOF:
+      hasMemberEnded = true
+      // What a sparse file's map leaves out at its end; only tar's reader tells where that is.
+      pending = (kind == .tar ? max(position, Int(offset)) : position, [])
+    case ARCHIVE_WARN...:
+      let bytes = unsafe start.map { unsafe Array(UnsafeRawBufferPointer(start: $0, count: count)) } ?? []
+      pending = (max(position, Int(offset)), bytes)
+    default:
+      memberDamage = reason()
+      if result == ARCHIVE_FATAL { damage = memberDamage }
+    }
   }
 
   /// The damage below libarchive, where that was the cause.
@@ -121,55 +187,5 @@ struct ArchiveMember {
 
   private func reason() -> String {
     unsafe archive_error_string(handle).map { unsafe String(cString: $0) } ?? "unknown error"
-  }
-}
-
-/// The member a `LibArchive` stands at, as a stream.
-final class LibArchiveStream: ByteStream {
-  private let archive: LibArchive
-  private let problem: (_ reason: String, _ offset: Int) -> Problem
-  private var produced = 0
-  private var hasEnded: Bool
-
-  private init(_ archive: LibArchive, hasEnded: Bool, problem: @escaping (String, Int) -> Problem) {
-    self.archive = archive
-    self.hasEnded = hasEnded
-    self.problem = problem
-  }
-
-  /// xz, bzip2 or lz4, decompressed.
-  static func decompressing(_ source: any ByteStream, name: String) -> LibArchiveStream {
-    let archive = LibArchive(source, .compression)
-    let isEmpty = archive.nextMember() == nil && archive.damage == nil
-    return LibArchiveStream(archive, hasEnded: isEmpty) { reason, offset in
-      Problem(
-        .damagedCompression, offset: offset,
-        message:
-          "the \(name) data is damaged or breaks off (\(reason)); the \(offset) bytes decompressed before it were kept; ask for another copy of the file"
-      )
-    }
-  }
-
-  /// The archive's current member.
-  static func member(of archive: LibArchive, name: String) -> LibArchiveStream {
-    LibArchiveStream(archive, hasEnded: false) { reason, offset in
-      Problem(
-        .damagedArchive, offset: offset,
-        message:
-          "the archive member '\(name)' cannot be read beyond byte \(offset) (\(reason)); what came before it was kept; if it is encrypted, give its password with --password-file"
-      )
-    }
-  }
-
-  func next() throws(StreamDamage) -> [UInt8]? {
-    guard !hasEnded else { return nil }
-    if let block = archive.nextBlock() {
-      produced += block.count
-      return block
-    }
-    hasEnded = true
-    if let damage = archive.sourceDamage { throw damage }
-    guard let reason = archive.memberDamage ?? archive.damage else { return nil }
-    throw StreamDamage(problem(reason, produced))
   }
 }

@@ -8,13 +8,8 @@ package enum PlainFile {
     var stream = PeekableStream(try EvidenceFile(EvidencePath(path)))
     for _ in 0..<maximumDepth {
       let kind = ContentKind(prefix: stream.peek(ContentKind.prefixLength))
-      switch kind {
-      case .gzip: stream = PeekableStream(DecompressedStream(stream, GzipDecoder()))
-      case .zstd: stream = PeekableStream(DecompressedStream(stream, ZstdDecoder()))
-      default:
-        guard kind.isCompression else { return stream }
-        stream = PeekableStream(LibArchiveStream.decompressing(stream, name: kind.rawValue))
-      }
+      guard kind.isCompression else { return stream }
+      stream = PeekableStream(kind.decompressed(stream, EvidenceLimits()))
     }
     return stream
   }

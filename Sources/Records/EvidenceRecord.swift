@@ -48,6 +48,18 @@ package enum EvidenceStatus: String, Sendable, CaseIterable {
   case duplicate
 }
 
+/// Where a capture stands in a sequence: captures of one recording that share a flow table.
+package struct SequencePlace: Sendable, Equatable {
+  /// The sequence's first capture: its node in a task, its `evidence_id` in a case.
+  package var first: Int64
+  /// From 1, in order of first packet time.
+  package var position: Int
+  package init(first: Int64, position: Int) {
+    self.first = first
+    self.position = position
+  }
+}
+
 /// One piece of evidence at the end of its reading: a file, or a member of an archive.
 package struct EvidenceRecord: Sendable, Equatable {
   /// The path as given and walked; for a member the archive's path, `!/` and the member's name.
@@ -67,8 +79,18 @@ package struct EvidenceRecord: Sendable, Equatable {
   package var linkTypes: [String]
   package var ledger: PacketLedger
   package var bytesLost: Int
+  /// Bytes of the capture that were read as headers, records and tables, and bytes of it that were skipped: together all
+  /// that came out of its decompression.
+  package var bytesRead: Int, bytesSkipped: Int
   /// Earliest and latest packet time.
   package var firstPacket: CaptureTime?, lastPacket: CaptureTime?
+  /// Time of the packet that stands last in the capture, which need not be the latest.
+  package var finalPacket: CaptureTime?
+  /// Nanoseconds from the final packet of the capture before it in its series to its own first packet; negative where they
+  /// overlap, `nil` where there is none before it.
+  package var gapBefore: Int64?
+  /// `nil` for a capture that shares its flow table with no other.
+  package var sequence: SequencePlace?
 
   package init(path: String, format: String, status: EvidenceStatus) {
     self.path = path
@@ -79,5 +101,7 @@ package struct EvidenceRecord: Sendable, Equatable {
     linkTypes = []
     ledger = PacketLedger()
     bytesLost = 0
+    bytesRead = 0
+    bytesSkipped = 0
   }
 }

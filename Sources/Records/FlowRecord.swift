@@ -10,15 +10,21 @@ package struct Endpoint: Sendable, Hashable {
 }
 
 /// Where a packet lies in a capture, so that it can be cut out again.
-package struct PacketPosition: Sendable, Hashable {
+package struct PacketPosition: Sendable, Hashable, Comparable {
   /// Number of the packet in its capture, from 1, as Wireshark counts.
   package var number: Int
   /// Offset of the packet's record header in the decompressed capture, in bytes.
   package var streamOffset: Int
-  package init(number: Int, streamOffset: Int) {
+  /// Which capture: its node in the task that read it. Captures of one sequence share a flow table.
+  package var capture: Int
+  package init(number: Int, streamOffset: Int, capture: Int = 0) {
     self.number = number
     self.streamOffset = streamOffset
+    self.capture = capture
   }
+
+  /// Packets in the order in which they were read.
+  package static func < (a: Self, b: Self) -> Bool { (a.capture, a.number) < (b.capture, b.number) }
 }
 
 /// Why a flow was closed.
@@ -65,9 +71,16 @@ package struct FlowRecord: Sendable, Equatable {
   package var history: String?
   /// The name the originator asked for: TLS SNI, HTTP host or DNS query, where seen.
   package var serverName: String?
+  /// What else the two ends said of themselves; `nil` for nothing.
+  package var metadata: FlowMetadata? {
+    get { boxedMetadata?.value }
+    set { boxedMetadata = newValue.map { Box(value: $0) } }
+  }
+  /// Apart from the record, which many flows without any of it are open of at once.
+  private var boxedMetadata: Box?
   /// Community ID version 1, seed 0, such as `1:LQU9qZlK+B5F3KDmev6m5PMibrg=`.
   package var communityID: String?
-  /// First and last packet of the flow in its capture.
+  /// First and last packet of the flow. They may lie in different captures of one sequence.
   package var firstPacket: PacketPosition, lastPacket: PacketPosition
 
   package init(
@@ -82,5 +95,11 @@ package struct FlowRecord: Sendable, Equatable {
     self.endReason = endReason
     self.firstPacket = firstPacket
     self.lastPacket = lastPacket
+  }
+
+  private final class Box: Sendable, Equatable {
+    let value: FlowMetadata
+    init(value: FlowMetadata) { self.value = value }
+    static func == (a: Box, b: Box) -> Bool { a.value == b.value }
   }
 }

@@ -8,6 +8,8 @@ package enum ExportSubject: String, Sendable, CaseIterable {
   case attention
   case evidence
   case problems
+  /// What captures say beside their packets.
+  case notes
   case conversations
   case hosts
   /// Flows, packets and bytes by hour and label.
@@ -21,6 +23,7 @@ package enum ExportSubject: String, Sendable, CaseIterable {
     case .attention: "SELECT * FROM attention ORDER BY model_sha256, label, packet"
     case .evidence: "SELECT * FROM evidence ORDER BY evidence_id"
     case .problems: "SELECT * FROM problems ORDER BY problem_id"
+    case .notes: "SELECT * FROM capture_notes ORDER BY note_id"
     case .conversations:
       """
       SELECT * FROM conversations

@@ -1,6 +1,8 @@
 package import Records
 
-/// Cuts one capture into flows as its bytes arrive, and keeps the account of its packets.
+/// Cuts captures into flows as their bytes arrive, and keeps the account of each capture's packets.
+///
+/// Mostly there is one. The captures of one recording go through one tracker, one after the other: see `beginNext`.
 package struct CaptureTracker {
   private var reader = CaptureReader()
   private var flows: FlowTable
@@ -9,9 +11,18 @@ package struct CaptureTracker {
   private let filter: PacketFilter?
   package private(set) var ledger = PacketLedger()
   package private(set) var firstPacket: CaptureTime?, lastPacket: CaptureTime?
+  /// Times of the packets that stand first and last in the capture, whatever the others say.
+  package private(set) var openingPacket: CaptureTime?, finalPacket: CaptureTime?
+  /// What the positions of packets name the capture by.
+  private var capture = 0
+  private var evictedBefore = 0, overflowedBefore = 0
   /// Problems found since the caller last took them.
   package var problems: [Problem] = []
+  /// What the capture has said beside its packets since the caller last took it.
+  package var notes: [CaptureNote] = []
   private var damageCount = 0
+  /// Bytes lost to damage beyond the rows a capture may have.
+  private var unlistedBytes = 0
   private var undecodable: [Undecodable: (count: Int, first: PacketPosition)] = [:]
   private var unsupported: [LinkType: (count: Int, first: PacketPosition)] = [:]
   private var contradictory: (count: Int, first: PacketPosition)?
@@ -20,8 +31,10 @@ package struct CaptureTracker {
   private static let damageRows = 100
 
   package init(
-    policy: FlowPolicy, plan: KeepPlan, limits: FlowTableLimits = FlowTableLimits(), filter: PacketFilter? = nil
+    policy: FlowPolicy, plan: KeepPlan, limits: FlowTableLimits = FlowTableLimits(), filter: PacketFilter? = nil,
+    capture: Int = 0
   ) {
+    self.capture = capture
     flows = FlowTable(policy: policy, plan: plan, limits: limits)
     self.filter = filter
   }
@@ -32,6 +45,8 @@ package struct CaptureTracker {
     return flows.finished
   }
 
+  /// Bytes of headers and records read, and bytes that were skipped. At the end every byte is in one of the two.
+  package var bytesRead: Int { reader.bytesRead }
   package var bytesLost: Int { reader.bytesLost }
   package var linkTypes: [LinkType] { reader.linkTypes }
 
@@ -44,6 +59,7 @@ package struct CaptureTracker {
   private mutating func readPackets() {
     let buffer = reader.buffer
     let bytes = unsafe buffer.span.bytes
+    defer { notes += reader.takeNotes() }
     while true {
       switch reader.next(bytes) {
       case .packet(let packet):
@@ -61,14 +77,33 @@ package struct CaptureTracker {
     reader.endOfStream()
     readPackets()
     if let problem = reader.finish() { note(problem) }
-    fragments.releaseAll()
-    addReadyDatagrams()
+    notes += reader.takeNotes()
     summarizeProblems()
   }
+
+  /// Goes on with the next capture of the same recording, once `finish` has ended the one before. Flows stay open across
+  /// it; the account, the times and the problems are the next capture's own.
+  package mutating func beginNext(capture: Int) {
+    self.capture = capture
+    reader = CaptureReader()
+    ledger = PacketLedger()
+    (firstPacket, lastPacket, openingPacket, finalPacket) = (nil, nil, nil, nil)
+    (damageCount, unlistedBytes) = (0, 0)
+    undecodable.removeAll()
+    unsupported.removeAll()
+    contradictory = nil
+    overflowedBefore = decoder.tunnels.overflowed
+    evictedBefore = flows.evictedCount
+  }
+
+  /// Lets the flows end whose time runs out before `time`, when the next packet of the recording was seen.
+  package mutating func passTime(to time: CaptureTime) { flows.passTime(to: time) }
 
   /// Up to `count` of the flows that were open when the capture ended; empty when none are left. A few at a time, so that
   /// a full table is not copied whole.
   package mutating func takeRemaining(_ count: Int) -> [ObservedFlow] {
+    fragments.releaseAll()
+    addReadyDatagrams()
     flows.finish(count)
     return takeFinished()
   }
@@ -76,7 +111,9 @@ package struct CaptureTracker {
   private mutating func add(_ packet: CapturedPacket, _ bytes: RawSpan) {
     ledger.read += 1
     ledger.bytesRead += packet.capturedLength
-    let position = PacketPosition(number: ledger.read, streamOffset: packet.streamOffset)
+    let position = PacketPosition(number: ledger.read, streamOffset: packet.streamOffset, capture: capture)
+    if openingPacket == nil { openingPacket = packet.time }
+    finalPacket = packet.time
     firstPacket = min(firstPacket ?? packet.time, packet.time)
     lastPacket = max(lastPacket ?? packet.time, packet.time)
     if let filter, !filter.admits(bytes, packet.linkType, originalLength: packet.originalLength) {
@@ -93,8 +130,9 @@ package struct CaptureTracker {
       ledger.enter(.inFlows, bytes: packet.capturedLength)
       flows.add(decoded, bytes.extracting(decoded.ipStart..<bytes.byteCount), time: packet.time, position: position)
     case .fragment(let decoded):
+      ledger.enter(.inFlows, bytes: packet.capturedLength)
       let ip = bytes.extracting(decoded.ipStart..<bytes.byteCount)
-      fragments.hold(decoded, ip, frameLength: packet.capturedLength, time: packet.time, position: position)
+      fragments.hold(decoded, ip, time: packet.time, position: position)
       addReadyDatagrams()
     case .notIP:
       ledger.enter(.notIP, bytes: packet.capturedLength)
@@ -102,13 +140,9 @@ package struct CaptureTracker {
       ledger.enter(.undecodable, bytes: packet.capturedLength)
       unsupported[packet.linkType, default: (0, position)].count += 1
     case .undecodable(let reason):
-      count(reason, position, bytes: packet.capturedLength)
+      ledger.enter(.undecodable, bytes: packet.capturedLength)
+      undecodable[reason, default: (0, position)].count += 1
     }
-  }
-
-  private mutating func count(_ reason: Undecodable, _ position: PacketPosition, bytes: Int) {
-    ledger.enter(.undecodable, bytes: bytes)
-    undecodable[reason, default: (0, position)].count += 1
   }
 
   // MARK: Fragments
@@ -131,25 +165,18 @@ package struct CaptureTracker {
   /// Every fragment counts as a packet of the datagram's flow; the content is that of the one that completed it.
   private mutating func add(_ datagram: FragmentedDatagram, bytes: [UInt8], header: DecodedPacket) {
     let bytes = unsafe bytes.span.bytes
-    switch decoder.decode(datagram: bytes, header) {
-    case .ip(var packet):
-      let isTunnelled = packet.encapsulation.tunnels.count > header.encapsulation.tunnels.count
-      let ip = bytes.extracting(packet.ipStart..<bytes.byteCount)
-      for (index, piece) in datagram.pieces.enumerated() {
-        packet.isCountedOnly = index < datagram.pieces.count - 1
-        // Of a tunnel's fragments only the packet inside counts in bytes, once.
-        packet.countedLength = !isTunnelled ? piece.packet.ipLength : packet.isCountedOnly ? 0 : packet.ipLength
-        ledger.enter(.inFlows, bytes: piece.frameLength)
-        flows.add(packet, ip, time: piece.time, position: piece.position)
-      }
-    case .undecodable(let reason):
-      for piece in datagram.pieces { count(reason, piece.position, bytes: piece.frameLength) }
-    case .fragment, .notIP:
-      addIncomplete(datagram)
+    guard case .ip(var packet) = decoder.decode(datagram: bytes, header) else { return addIncomplete(datagram) }
+    let isTunnelled = packet.encapsulation.tunnels.count > header.encapsulation.tunnels.count
+    let ip = bytes.extracting(packet.ipStart..<bytes.byteCount)
+    for (index, piece) in datagram.pieces.enumerated() {
+      packet.isCountedOnly = index < datagram.pieces.count - 1
+      // Of a tunnel's fragments only the packet inside counts in bytes, once.
+      packet.countedLength = !isTunnelled ? piece.packet.ipLength : packet.isCountedOnly ? 0 : packet.ipLength
+      flows.add(packet, ip, time: piece.time, position: piece.position)
     }
   }
 
-  /// Fragments of a datagram that never came whole: with the ports of the first where that was seen, with none elsewhere.
+  /// Fragments of a datagram that never came whole, or that no transport header was found in: with the ports of the first where that was seen, with none elsewhere.
   private mutating func addIncomplete(_ datagram: FragmentedDatagram) {
     var ports: DecodedPacket?
     if let first = datagram.first {
@@ -168,7 +195,6 @@ package struct CaptureTracker {
           ports.proto, ports.sourcePort, ports.destinationPort
         )
       }
-      ledger.enter(.inFlows, bytes: piece.frameLength)
       flows.add(packet, unsafe piece.bytes.span.bytes, time: piece.time, position: piece.position)
     }
   }
@@ -179,15 +205,24 @@ package struct CaptureTracker {
 
   private mutating func note(_ problem: Problem) {
     damageCount += 1
-    if damageCount <= Self.damageRows { problems.append(problem) }
+    if damageCount <= Self.damageRows {
+      problems.append(problem)
+    } else {
+      unlistedBytes += problem.bytesLost
+    }
   }
 
   /// One row for each reason, not one for each packet.
   private mutating func summarizeProblems() {
     if damageCount > Self.damageRows {
       let message =
-        "the capture has \(damageCount - Self.damageRows) more damaged places than the \(Self.damageRows) listed; bytes_lost counts them all"
-      problems.append(Problem(.limitReached, message: message))
+        "the capture has \(damageCount - Self.damageRows) more damaged places than the \(Self.damageRows) listed; \(unlistedBytes) bytes were skipped there"
+      problems.append(Problem(.limitReached, bytesLost: unlistedBytes, message: message))
+    }
+    if case let (count, first) = reader.notesLeftOut, count > 0 {
+      let message =
+        "the capture says \(count) more things beside its packets than the \(CaptureNotes.countLimit) that are kept as notes, the first of them at byte \(first); read them with another program"
+      problems.append(Problem(.limitReached, offset: first, message: message))
     }
     for (linkType, found) in unsupported.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       let message =
@@ -214,14 +249,16 @@ package struct CaptureTracker {
         "the fragments of \(contradictory.count == 1 ? "an IP datagram" : "\(contradictory.count) IP datagrams") contradict each other: they overlap with other content or reach beyond what IP allows, the first being packet \(contradictory.first.number); where two give the same byte the one captured first was used, and a receiver may have seen other content: look at these packets by hand"
       problems.append(Problem(.contradictoryFragments, offset: contradictory.first.streamOffset, message: message))
     }
-    if decoder.tunnels.overflowed > 0 {
+    let overflowed = decoder.tunnels.overflowed - overflowedBefore
+    if overflowed > 0 {
       let message =
-        "the capture has more than \(TunnelTable.capacity) different tunnels; \(decoder.tunnels.overflowed) packets in tunnels beyond them are not told apart by tunnel"
+        "there are more than \(TunnelTable.capacity) different tunnels; \(overflowed) packets in tunnels beyond them are not told apart by tunnel"
       problems.append(Problem(.limitReached, message: message))
     }
-    if flows.evictedCount > 0 {
+    let evicted = flows.evictedCount - evictedBefore
+    if evicted > 0 {
       let message =
-        "the flow table was full and closed \(flows.evictedCount) flows early (end_reason 'evicted'); their later packets, if any, began new flows"
+        "the flow table was full and closed \(evicted) flows early (end_reason 'evicted'); their later packets, if any, began new flows"
       problems.append(Problem(.limitReached, message: message))
     }
   }

@@ -29,6 +29,8 @@ package enum CaptureStep: Sendable, Equatable {
 package enum CaptureLimits {
   /// The largest packet record believed. libpcap writes snapshot lengths up to 262,144.
   package static let packetBytes = 262_144
+  /// What a packet seldom exceeds: the largest IP packet with a link-layer header. A larger one is no damage.
+  package static let usualPacketBytes = 65_535 + 64
   /// The largest pcapng block believed; larger ones are damage.
   package static let blockBytes = 16 << 20
   /// Interfaces one pcapng section may describe.

@@ -10,8 +10,7 @@ struct FlowState {
   private var kept: [KeptPacket] = []
   private var keptBytes: [UInt8] = []
   private let vlan: VLANStack
-  /// Packets with payload that may still be looked at for the name the originator asks for.
-  private var nameSearches = 4
+  private var metadata = FlowMetadataState()
 
   /// Bytes that the flow's kept packets take up, their descriptions included: what the table's bound counts.
   var keptByteCount: Int { keptBytes.count + kept.count * MemoryLayout<KeptPacket>.stride }
@@ -29,9 +28,11 @@ struct FlowState {
   }
 
   /// What an empty slot holds.
-  static let vacant = FlowState(
-    key: FlowKey(.nothing, keysEncapsulation: false), first: .nothing, time: CaptureTime(nanoseconds: 0),
-    position: PacketPosition(number: 0, streamOffset: 0))
+  static var vacant: FlowState {
+    FlowState(
+      key: FlowKey(.nothing, keysEncapsulation: false), first: .nothing, time: CaptureTime(nanoseconds: 0),
+      position: PacketPosition(number: 0, streamOffset: 0))
+  }
 
   /// Counts a packet and keeps its bytes where the plan wants more.
   ///
@@ -45,8 +46,8 @@ struct FlowState {
     record.start = min(record.start, time)
     record.end = max(record.end, time)
     // Fragments are added when their datagram is whole, so a packet may come after later ones.
-    if position.number < record.firstPacket.number { record.firstPacket = position }
-    if position.number > record.lastPacket.number { record.lastPacket = position }
+    if position < record.firstPacket { record.firstPacket = position }
+    if position > record.lastPacket { record.lastPacket = position }
     if fromOriginator {
       record.sent.packets += 1
       record.sent.ipBytes += packet.countedLength ?? packet.ipLength
@@ -56,11 +57,19 @@ struct FlowState {
     }
     guard !packet.isCountedOnly else { return 0 }
     noteEvents(packet, fromOriginator: fromOriginator, at: time)
-    if fromOriginator, nameSearches > 0 { findName(packet, ip) }
+    metadata.look(packet, ip, isFromLower: isFromLower, &record)
     guard kept.count < plan.packets else { return 0 }
     let before = keptByteCount
     keep(packet, ip, time: time, fromOriginator: fromOriginator, plan: plan)
     return keptByteCount - before
+  }
+
+  /// - Parameter names: what the responder's address was resolved from, joined by commas.
+  mutating func nameResponder(_ names: String?) {
+    guard let names else { return }
+    var metadata = FlowMetadata()
+    metadata.resolvedNames = names
+    record.metadata = metadata
   }
 
   /// Whether a packet from the responder shows that it is the originator: it was sent before everything seen so far, or
@@ -74,19 +83,10 @@ struct FlowState {
 
   private mutating func swapEnds() {
     originatorIsLower.toggle()
-    swap(&record.originator, &record.responder)
-    swap(&record.sent, &record.answered)
+    (record.originator, record.responder) = (record.responder, record.originator)
+    (record.sent, record.answered) = (record.answered, record.sent)
     history.swapEnds()
     for index in kept.indices { kept[index].isFromOriginator.toggle() }
-  }
-
-  private mutating func findName(_ packet: borrowing DecodedPacket, _ ip: RawSpan) {
-    let payload = packet.payloadOffset..<max(packet.payloadOffset, packet.capturedLength)
-    guard packet.fragment == nil, !payload.isEmpty, payload.upperBound <= ip.byteCount else { return }
-    nameSearches -= 1
-    record.serverName = ServerName.find(
-      ip.extracting(payload), proto: record.proto.rawValue, responderPort: record.responder.port)
-    if record.serverName != nil { nameSearches = 0 }
   }
 
   private mutating func noteEvents(_ packet: borrowing DecodedPacket, fromOriginator: Bool, at time: CaptureTime) {
@@ -127,6 +127,8 @@ struct FlowState {
 
   /// The finished flow.
   consuming func finish(_ reason: EndReason) -> ObservedFlow {
+    var record = record, metadata = metadata
+    metadata.finish(&record)
     record.endReason = reason
     record.vlan = vlan.text
     record.history = history.text

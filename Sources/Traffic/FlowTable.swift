@@ -26,6 +26,7 @@ struct FlowTable {
   private var lingering = AgeList()
   private var keptBytes = 0
   private var clock = CaptureClock()
+  private var names = ResolvedNames()
   private(set) var evictedCount = 0
 
   /// Flows that have ended, in order, for the caller to take.
@@ -53,7 +54,11 @@ struct FlowTable {
       close(index, .idle)
     }
     makeRoom()
-    let index = insert(FlowState(key: key, first: packet, time: time, position: position))
+    var state = FlowState(key: key, first: packet, time: time, position: position)
+    if !names.isEmpty, !FlowMetadataState.isNameService(packet.destinationPort) {
+      state.nameResponder(names.text(for: packet.destination, client: packet.source))
+    }
+    let index = insert(state)
     update(index, packet, ip, time, position)
   }
 
@@ -77,6 +82,7 @@ struct FlowTable {
     _ index: Int32, _ packet: borrowing DecodedPacket, _ ip: RawSpan, _ time: CaptureTime, _ position: PacketPosition
   ) {
     let slot = Int(index)
+    if packet.proto == .udp, FlowMetadataState.isNameService(packet.sourcePort) { learnNames(packet, ip) }
     keptBytes += flows[slot].add(packet, ip, time: time, position: position, plan: plan)
     ages[slot].lastPacket = max(ages[slot].lastPacket, time.nanoseconds)
     guard ages[slot].closedAt == nil else { return }
@@ -87,6 +93,13 @@ struct FlowTable {
     } else {
       open.append(index, to: &ages)
     }
+  }
+
+  private mutating func learnNames(_ packet: borrowing DecodedPacket, _ ip: RawSpan) {
+    let end = min(packet.capturedLength, ip.byteCount)
+    guard !packet.isCountedOnly, packet.fragment == nil, packet.payloadOffset < end else { return }
+    let payload = Array(ip.extracting(packet.payloadOffset..<end))
+    if let message = DNSMessage(payload), message.isResponse { names.learn(message, client: packet.destination) }
   }
 
   /// Whether a packet on a flow's tuple belongs to a new flow: it comes, or lies, the policy's timeout away from the flow,
@@ -126,6 +139,13 @@ struct FlowTable {
       open.remove(index, from: &ages)
       open.append(index, to: &ages)
     }
+  }
+
+  /// Moves the clock on to a time at which nothing had been seen since the last packet.
+  mutating func passTime(to time: CaptureTime) {
+    clock.tick(time.nanoseconds)
+    clock.tick(time.nanoseconds)
+    closeAged()
   }
 
   private mutating func makeRoom() {

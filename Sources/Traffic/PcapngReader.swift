@@ -1,37 +1,57 @@
 import Records
 
 /// Reads pcapng (draft-ietf-opsawg-pcapng): any number of sections in either byte order, interfaces with their own link
-/// type, snapshot length, time resolution and offset; Enhanced, Simple and obsolete Packet Blocks. Other blocks are
-/// passed over.
-struct PcapngReader {
-  private struct Interface {
+/// type, snapshot length, time resolution and offset; Enhanced, Simple and obsolete Packet Blocks. What other blocks and
+/// the options say becomes notes.
+struct PcapngReader: SourceReader {
+  struct Interface {
     var linkType: LinkType
     var snapshotLength: Int
+    var frameCheckLength = 0
     var clock = PcapngClock()
   }
 
-  private enum BlockType {
+  enum BlockType {
     static let section: UInt32 = 0x0a0d_0d0a
     static let interface: UInt32 = 1
     static let obsoletePacket: UInt32 = 2
     static let simplePacket: UInt32 = 3
+    static let names: UInt32 = 4
+    static let statistics: UInt32 = 5
     static let enhancedPacket: UInt32 = 6
+    static let journal: UInt32 = 9
+    static let secrets: UInt32 = 10
+    /// Custom blocks, which may or may not be copied.
+    static let custom: Set<UInt32> = [0x0bad, 0x4000_0bad]
+
+    static func isKnown(_ type: UInt32) -> Bool {
+      (1...6).contains(type) || type == section || type == journal || type == secrets || custom.contains(type)
+    }
   }
 
-  private var isSwapped = false
+  private(set) var isSwapped = false
   private var interfaces: [Interface] = []
+  /// Offset of a block whose first length is believed although its last differs.
+  private var believed: Int?
   private var isSearching = false
   /// Stream offset where the damage being searched over began, and what was wrong there.
   private var damageStart = 0
   private var damageReason = ""
-  private var packetCount = 0
+  private(set) var packetCount = 0
+  /// Packets the recorder says were lost, and the packet before which the last of them were.
+  var dropped = 0, droppedPacket = 0, droppedOffset = 0
+  /// Packets without a time, and number and offset of the first of them.
+  private var untimed = 0
+  private var firstUntimed = (packet: 0, offset: 0)
+  var isAtEnd = false
+  var notes = CaptureNotes()
   private var lastTime = CaptureTime(nanoseconds: 0)
-  private(set) var bytesLost = 0
+  private(set) var bytesRead = 0, bytesLost = 0
   /// Packets whose time lies outside of what can be counted.
   private(set) var clampedTimes = 0
   private(set) var linkTypes: [LinkType] = []
 
-  /// Reads the block at `position` of the buffer and moves `position` behind it. See `PcapReader.next`.
+  /// Reads the block at `position` of the buffer and moves `position` behind it. See `SourceReader`.
   mutating func next(_ bytes: RawSpan, _ position: inout Int, base: Int) -> CaptureStep {
     if isSearching { return search(bytes, &position, base: base) }
     guard bytes.byteCount >= position + 12 else { return .needsMore }
@@ -46,13 +66,28 @@ struct PcapngReader {
       return beginSearch(&position, base: base, "the block at byte \(base + position) says it is \(length) bytes long")
     }
     guard bytes.byteCount >= position + length else { return .needsMore }
-    guard Int(bytes.uint32(position + length - 4, swapped: isSwapped)) == length else {
-      return beginSearch(
-        &position, base: base, "the block at byte \(base + position) states two different lengths at its two ends")
+    if Int(bytes.uint32(position + length - 4, swapped: isSwapped)) != length, believed != base + position {
+      return decide(bytes, &position, base: base, length: length)
     }
     let block = position
     position += length
-    return read(bytes.extracting(block..<block + length), at: block, base: base)
+    let step = read(bytes.extracting(block..<block + length), at: block, base: base)
+    if case .damage = step {} else { bytesRead += length }
+    return step
+  }
+
+  /// A block's two lengths differ. The first is believed where it leads to another block, or to the capture's end.
+  private mutating func decide(_ bytes: RawSpan, _ position: inout Int, base: Int, length: Int) -> CaptureStep {
+    let end = position + length
+    let what = "the block at byte \(base + position) states two different lengths at its two ends"
+    let found = bytes.byteCount >= end + 12 ? plausibility(bytes, end) : .needsMore
+    if found == .needsMore, !isAtEnd { return .needsMore }
+    guard found == .holds || isAtEnd && end == bytes.byteCount else { return beginSearch(&position, base: base, what) }
+    believed = base + position
+    return .damage(
+      Problem(
+        .damagedCapture, offset: base + position,
+        message: "\(what); the first leads to where the next block begins and was believed"))
   }
 
   private mutating func readByteOrder(_ bytes: RawSpan, _ position: Int) -> Bool {
@@ -67,6 +102,7 @@ struct PcapngReader {
     switch block.uint32(0, swapped: isSwapped) {
     case BlockType.section:
       interfaces.removeAll()
+      noteSection(block, offset: base + start)
       return .skipped
     case BlockType.interface:
       return readInterface(block, offset: base + start)
@@ -76,6 +112,10 @@ struct PcapngReader {
         ticks: ticks(block, 12), captured: Int(block.uint32(20, swapped: isSwapped)),
         original: Int(block.uint32(24, swapped: isSwapped)))
     case BlockType.obsoletePacket where block.byteCount >= 32:
+      // All ones where the recorder did not know.
+      if case let drops = block.uint16(10, swapped: isSwapped), drops < .max {
+        noteDrops(UInt64(drops), packet: packetCount + 1, offset: base + start)
+      }
       return packet(
         block, at: start, base: base, interface: Int(block.uint16(8, swapped: isSwapped)), dataOffset: 28,
         ticks: ticks(block, 12), captured: Int(block.uint32(20, swapped: isSwapped)),
@@ -89,6 +129,7 @@ struct PcapngReader {
     case BlockType.enhancedPacket, BlockType.obsoletePacket, BlockType.simplePacket:
       return .damage(lost(block, base + start, "is too short for a packet block"))
     default:
+      noteOther(block, offset: base + start)
       return .skipped
     }
   }
@@ -107,32 +148,18 @@ struct PcapngReader {
     var interface = Interface(
       linkType: LinkType(rawValue: UInt32(block.uint16(8, swapped: isSwapped))),
       snapshotLength: Int(block.uint32(12, swapped: isSwapped)))
-    forEachOption(block, from: 16) { code, range in
-      if code == 9, range.count >= 1 { interface.clock.setResolution(block.uint8(range.lowerBound)) }
-      if code == 14, range.count >= 8 {
-        let first = UInt64(block.uint32(range.lowerBound, swapped: isSwapped))
-        let second = UInt64(block.uint32(range.lowerBound + 4, swapped: isSwapped))
-        // A 64-bit integer in the section's byte order.
-        let isLittleEndian = isSwapped == (1.bigEndian == 1)
-        interface.clock.offsetSeconds = Int64(bitPattern: isLittleEndian ? second << 32 | first : first << 32 | second)
-      }
+    let length = Int(block.uint32(12, swapped: isSwapped))
+    notes.add(
+      CaptureNote(
+        .interfaceLinkType, offset: offset, name: "\(interfaces.count)", value: interface.linkType.description))
+    if length > 0 {
+      notes.add(
+        CaptureNote(.interfaceSnapshotLength, offset: offset, name: "\(interfaces.count)", value: "\(length)"))
     }
+    readInterfaceOptions(block, &interface, name: "\(interfaces.count)", offset: offset)
     interfaces.append(interface)
     if !linkTypes.contains(interface.linkType) { linkTypes.append(interface.linkType) }
     return .skipped
-  }
-
-  /// Calls `body` with each option's code and the range of its value in `block`.
-  private func forEachOption(_ block: RawSpan, from start: Int, _ body: (UInt16, Range<Int>) -> Void) {
-    var offset = start
-    let end = block.byteCount - 4
-    while offset + 4 <= end {
-      let code = block.uint16(offset, swapped: isSwapped)
-      let length = Int(block.uint16(offset + 2, swapped: isSwapped))
-      guard code != 0, offset + 4 + length <= end else { return }
-      body(code, offset + 4..<offset + 4 + length)
-      offset += 4 + (length + 3) & ~3
-    }
   }
 
   private mutating func packet(
@@ -150,12 +177,21 @@ struct PcapngReader {
       let (time, isClamped) = interfaces[index].clock.time(ticks)
       lastTime = time
       if isClamped { clampedTimes += 1 }
+    } else {
+      if untimed == 0 { firstUntimed = (packetCount + 1, base + start) }
+      untimed += 1
     }
     packetCount += 1
+    var frameCheck = interfaces[index].frameCheckLength
+    let options = dataOffset + (captured + 3) & ~3
+    if ticks != nil, options + 8 <= block.byteCount {
+      readPacketOptions(block, from: options, offset: base + start, frameCheck: &frameCheck)
+    }
+    let length = max(original, captured) - min(frameCheck, captured)
     return .packet(
       CapturedPacket(
-        time: lastTime, linkType: interfaces[index].linkType, start: start + dataOffset, capturedLength: captured,
-        originalLength: max(original, captured), streamOffset: base + start))
+        time: lastTime, linkType: interfaces[index].linkType, start: start + dataOffset,
+        capturedLength: min(captured, length), originalLength: length, streamOffset: base + start))
   }
 
   private mutating func lost(_ block: RawSpan, _ offset: Int, _ what: String) -> Problem {
@@ -171,11 +207,11 @@ struct PcapngReader {
     damageStart = base + position
     damageReason = what
     isSearching = true
-    position += 4
+    position += 1
     return .skipped
   }
 
-  /// Looks for a block of a known type whose two lengths agree. Blocks begin at multiples of four.
+  /// Looks for a block of a known type whose two lengths agree, at every offset: bytes may have been lost or added.
   ///
   /// A candidate whose end has not arrived yet is looked at again with the next chunk, unless one behind it holds.
   private mutating func search(_ bytes: RawSpan, _ position: inout Int, base: Int) -> CaptureStep {
@@ -189,7 +225,7 @@ struct PcapngReader {
       case .needsMore: unverified = unverified ?? candidate
       case .no: break
       }
-      candidate += 4
+      candidate += 1
     }
     position = unverified ?? candidate
     return .needsMore
@@ -200,7 +236,7 @@ struct PcapngReader {
   private mutating func plausibility(_ bytes: RawSpan, _ position: Int) -> Plausibility {
     if bytes.uint32(position) == BlockType.section { return readByteOrder(bytes, position) ? .holds : .no }
     let length = Int(bytes.uint32(position + 4, swapped: isSwapped))
-    guard (1...6).contains(bytes.uint32(position, swapped: isSwapped)), length >= 16, length % 4 == 0,
+    guard BlockType.isKnown(bytes.uint32(position, swapped: isSwapped)), length >= 16, length % 4 == 0,
       length <= CaptureLimits.packetBytes + 64
     else { return .no }
     guard position + length <= bytes.byteCount else { return .needsMore }
@@ -221,6 +257,14 @@ struct PcapngReader {
 
   /// What is left in the buffer when the stream has ended; `nil` when nothing is.
   mutating func finish(leftover: Int, streamLength: Int) -> Problem? {
+    if dropped > 0 {
+      notes.add(CaptureNote(.packetsDropped, offset: droppedOffset, packet: droppedPacket, value: "\(dropped)"))
+    }
+    if untimed > 0 {
+      notes.add(
+        CaptureNote(
+          .packetsWithoutTime, offset: firstUntimed.offset, packet: firstUntimed.packet, value: "\(untimed)"))
+    }
     if isSearching {
       let lost = streamLength - damageStart
       bytesLost += lost

@@ -33,8 +33,9 @@ struct QueryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "query", abstract: "Ask a case a question in SQL.",
     discussion: """
-      The case is opened for reading only. Its views are flows, evidence, problems, label_summary, attention, hosts, \
-      conversations, timeline, evidence_tree, problems_by_file and ledger_mismatch; schemas/case.md describes every column.
+      The case is opened for reading only. Its views are flows, evidence, problems, capture_notes, label_summary, attention, \
+      hosts, conversations, timeline, evidence_tree, problems_by_file and ledger_mismatch; schemas/case.md describes \
+      every column.
       """)
 
   @Argument(help: "The case database.", completion: .file()) var casePath: String

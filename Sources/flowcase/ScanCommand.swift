@@ -12,7 +12,7 @@ struct ScanCommand: ParsableCommand {
     abstract: "Read evidence and write its flows, labelled, into a case database.",
     discussion: """
       Directories are walked; captures (pcap, pcapng) are recognised by content, also inside gzip, zstd, xz, bzip2, lz4, \
-      tar, zip and cpio. Evidence is never written to. The same command again continues an interrupted scan, and adds \
+      lzip, lzma, compress, tar, zip, 7z, cpio, RAR, CAB, ISO 9660, ar, xar and WARC. Evidence is never written to. The same command again continues an interrupted scan, and adds \
       nothing where nothing is new.
       """)
 
@@ -26,6 +26,15 @@ struct ScanCommand: ParsableCommand {
   @Option(help: "Only packets this expression admits, in libpcap's language.") var filter: String?
   @Option(help: "A file with passwords for archives, one a line; 'infected' is always tried.", completion: .file())
   var passwordFile: String?
+  @Option(
+    help: ArgumentHelp(
+      "MiB of window or dictionary that compressed data may ask for, up to 2048; 128 by default.", valueName: "MiB"))
+  var windowLimit: Int?
+  @Option(
+    help: ArgumentHelp(
+      "GiB that one file may be decompressed to; 64 by default, or 250 times its size where that is more.",
+      valueName: "GiB"))
+  var expansionLimit: Int?
   @Option(help: "Worker threads; the number of processors by default.") var workers: Int?
   @Flag(name: .shortAndLong, help: "No progress and no summary.") var quiet = false
 
@@ -36,6 +45,12 @@ struct ScanCommand: ParsableCommand {
 
   func validate() throws {
     if let workers, !(1...1024).contains(workers) { throw ValidationError("--workers takes a number from 1 to 1024") }
+    if let windowLimit, !(1...2048).contains(windowLimit) {
+      throw ValidationError("--window-limit takes a number of MiB from 1 to 2048")
+    }
+    if let expansionLimit, !(1...1_000_000).contains(expansionLimit) {
+      throw ValidationError("--expansion-limit takes a number of GiB from 1 to 1000000")
+    }
     if noModel && model != nil { throw ValidationError("--model and --no-model exclude each other") }
     if let filter { do { _ = try PacketFilter(filter) } catch { throw ValidationError("\(error)") } }
   }
@@ -51,7 +66,8 @@ struct ScanCommand: ParsableCommand {
         model: loaded.map { Scan.Model($0.model, sha256: $0.sha256) }, run: RunDescription.now())
       options.policy = policy?.name
       options.filter = filter
-      // The examiner's own first: zip checks a password by one byte, so one wrong guess in 256 is taken for right.
+      options.windowLimit = windowLimit
+      options.expansionLimit = expansionLimit
       options.passwords = try passwords() + ["infected"]
       let outcome = try scan(options)
       if outcome.exitStatus != 0 { throw ExitCode(Int32(outcome.exitStatus)) }

@@ -89,9 +89,12 @@ import Testing
         if hasCopy {
           try writer.append(Sample.classified(number), evidence: copy, model: model)
           try writer.append(Problem(.damagedCapture, message: "of the copy"), evidence: copy)
+          try writer.append(CaptureNote(.comment, offset: number, value: "of the copy"), evidence: copy)
         }
         try writer.append(Sample.classified(number + 100), evidence: other, model: model)
         try writer.append(Problem(.damagedCapture, message: "of the other"), evidence: other)
+        try writer.append(
+          CaptureNote(.comment, offset: number, packet: 1, name: "packet", value: "of the other"), evidence: other)
       }
       #expect(try writer.evidence(withStreamDigest: Sample.digest(1)) == first)
       try writer.discardFlows(of: copy)
@@ -107,6 +110,7 @@ import Testing
     }
     #expect(try with.dump() == without.dump())
     #expect(try with.ask("SELECT count(*), max(flow_id) FROM flows") == ["101|101"])
+    #expect(try with.ask("SELECT count(*), max(note_id), max(value) FROM capture_notes") == ["50|50|of the other"])
     #expect(try with.ask("PRAGMA foreign_key_check").isEmpty)
     #expect(
       try with.ask("SELECT path, duplicate_of FROM evidence WHERE status = 'duplicate'") == [

@@ -142,9 +142,13 @@ import Testing
     let evidence = try writer.openEvidence(path: "a.pcap", parent: nil)
     var record = try Sample.record("a.pcap", 1, flows: 1)
     record.ledger.filtered = 2
+    (record.bytesRead, record.bytesSkipped) = (4000, 999)
     try writer.closeEvidence(evidence, as: record, duplicateOf: nil)
     try writer.commitUnit()
-    #expect(try scratch.ask("SELECT * FROM ledger_mismatch") == ["a.pcap|12|14"])
+    #expect(
+      try scratch.ask("SELECT * FROM ledger_mismatch") == [
+        "a.pcap|packets|12|14", "a.pcap|flow packets|9|0", "a.pcap|bytes|5000|4999",
+      ])
   }
 
   @Test func theTreeShowsWhatIsInWhat() throws {

@@ -39,9 +39,11 @@ enum Program {
   }
 
   /// The repository's own captures.
-  static var captures: String {
+  static var captures: String { fixtures + "/captures" }
+
+  static var fixtures: String {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("fixtures/captures").path
+      .appendingPathComponent("fixtures").path
   }
 }
 
@@ -66,7 +68,8 @@ final class Scratch {
   /// Everything the case says, apart from the runs that made it.
   func rows(_ name: String) throws -> String {
     let tables = [
-      "flow", "prediction", "evidence_item", "problem", "label_hour", "host", "attention_sum", "model", "model_label",
+      "flow", "prediction", "evidence_item", "problem", "capture_note", "label_hour", "host", "attention_sum", "model",
+      "model_label",
     ]
     return try tables.map { table in
       let result = try Program.run("query", path(name), "SELECT * FROM \(table)", "--format", "jsonl")

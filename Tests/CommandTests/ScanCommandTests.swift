@@ -24,6 +24,35 @@ import Testing
     #expect(compared >= 15)
   }
 
+  @Test func everyFormatScansWholeAndSaysWhatItKnows() throws {
+    let scratch = try Scratch()
+    let result = try Program.run("scan", Program.fixtures + "/formats", "--case", scratch.path("c.db"), "--no-model")
+    #expect(result.status == 0, "\(result.talk)")
+    #expect(try scratch.value("c.db", "SELECT count(*) FROM ledger_mismatch") == "0")
+    let counts = "SELECT count(*) || ',' || min(packets) || ',' || max(packets) || ',' || min(flows) FROM evidence"
+    #expect(try scratch.value("c.db", counts) == "\"11,16,16,7\"")
+    let formats = "SELECT group_concat(DISTINCT format) FROM (SELECT format FROM evidence ORDER BY format)"
+    #expect(try scratch.value("c.db", formats) == "\"erf,netmon,netxray,pcap,pcapng,snoop\"")
+    let notes = try Program.run("export", scratch.path("c.db"), "notes", "--format", "csv").output
+    #expect(notes.contains(",424,2,comment,packet,about the second packet,"))
+    #expect(notes.contains("tls_key_log"))
+  }
+
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["FLOWCASE_CORPUS"] != nil,
+      "FLOWCASE_CORPUS is not set: the corpus was not scanned"))
+  func theLedgersOfTheCorpusAddUp() throws {
+    let scratch = try Scratch()
+    let corpus = try #require(ProcessInfo.processInfo.environment["FLOWCASE_CORPUS"])
+    _ = try Program.run("scan", "-q", corpus, "--case", scratch.path("c.db"), "--no-model")
+    #expect(try Int(scratch.value("c.db", "SELECT count(*) FROM evidence")) ?? 0 > 1000)
+    #expect(try scratch.value("c.db", "SELECT count(*) FROM ledger_mismatch") == "0")
+    let unlisted =
+      "SELECT count(*) FROM evidence AS e WHERE status <> 'duplicate' AND bytes_lost <> coalesce((SELECT sum(bytes_lost) FROM problems AS p WHERE p.evidence_id = e.evidence_id), 0)"
+    #expect(try scratch.value("c.db", unlisted) == "0")
+  }
+
   @Test func anyNumberOfWorkersGivesTheSameRows() throws {
     let scratch = try Scratch()
     for workers in ["1", "4"] {

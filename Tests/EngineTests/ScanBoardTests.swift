@@ -22,7 +22,7 @@ import Traffic
   private func ports(_ board: ScanBoard, task: Int) -> [UInt16] {
     var ports: [UInt16] = []
     while let events = board.takeEvents(task: task) {
-      for case .flows(_, let flows) in events { ports += flows.map(\.flow.originator.port) }
+      for case .flows(let flows) in events { ports += flows.map(\.flow.originator.port) }
     }
     return ports
   }
@@ -34,7 +34,7 @@ import Traffic
       return
     }
     for (task, port) in [(1, 10), (0, 1), (1, 11), (0, 2)] as [(Int, UInt16)] {
-      #expect(board.submit([flow(port)], node: 0, task: task) == nil)
+      #expect(board.submit([flow(port)], task: task) == nil)
     }
     board.finish(task: 1)
     board.finish(task: 0)
@@ -49,10 +49,10 @@ import Traffic
     let board = ScanBoard(taskCount: 2, workers: 1, flowBound: 1)
     _ = board.nextWork()
     _ = board.nextWork()
-    _ = board.submit([flow(1), flow(2)], node: 0, task: 1)
+    _ = board.submit([flow(1), flow(2)], task: 1)
     guard case .classify(let ahead) = board.nextWork() else { return }
     board.complete(ahead, with: label(ahead))
-    _ = board.submit([flow(3)], node: 0, task: 0)
+    _ = board.submit([flow(3)], task: 0)
     let work = board.holdBack(task: 1)
     #expect(work?.task == 0, "task 1 holds two flows where one is allowed, so it labels for task 0")
     #expect(board.holdBack(task: 0) == nil, "the task being written is never held back by the rows of others")

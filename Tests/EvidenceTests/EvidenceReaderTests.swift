@@ -90,25 +90,6 @@ import Testing
     #expect(deep.bytes.isEmpty)
   }
 
-  @Test func aPasswordOpensAnEncryptedMemberAndItsLackIsToldByMember() throws {
-    let scratch = try ScratchDirectory()
-    try scratch.write("x", capture)
-    do { try scratch.run("zip -q -P secret a x") } catch { return }  // zip is not on this machine
-    #expect(Reading(scratch.path("a.zip"), passwords: ["secret", "infected"]).bytes[1] == capture)
-    // One wrong password in 256 passes zip's check byte and fails on the data instead: then the archive has a row too.
-    let locked = Reading(scratch.path("a.zip"), passwords: ["infected"])
-    #expect(!locked.problems.isEmpty && locked.problems.allSatisfy { $0.code == .damagedArchive })
-    #expect(locked.bytes[1] != capture)
-    #expect(locked.closings[0]?.containerSHA256 != nil)
-  }
-
-  @Test func aSevenZipArchiveIsListedAndNotOpened() throws {
-    let scratch = try ScratchDirectory()
-    let reading = Reading(try scratch.write("a", [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c, 0, 4]))
-    #expect(reading.problems.map(\.code) == [.damagedArchive])
-    #expect(reading.closings[0]?.format == "7z")
-  }
-
   @Test func whatIsNoCaptureIsNamed() throws {
     let scratch = try ScratchDirectory()
     let text = Reading(try scratch.write("notes.txt", Array("not a capture\n".utf8)))

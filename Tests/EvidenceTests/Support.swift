@@ -42,10 +42,13 @@ struct Reading {
   var problems: [Problem] = []
   var closings: [Int: EvidenceClosing] = [:]
 
-  init(_ path: EvidencePath, limits: EvidenceLimits = EvidenceLimits(), passwords: [String] = []) {
+  init(
+    _ path: EvidencePath, limits: EvidenceLimits = EvidenceLimits(), passwords: [String] = [],
+    whenRead: @escaping (Int) -> Void = { _ in }
+  ) {
     var events: [EvidenceEvent] = []
     withoutActuallyEscaping({ (event: EvidenceEvent) in events.append(event) }) { emit in
-      var reader = EvidenceReader(limits: limits, passwords: passwords, emit: emit)
+      var reader = EvidenceReader(limits: limits, passwords: passwords, whenRead: whenRead, emit: emit)
       reader.read(path)
     }
     for event in events {

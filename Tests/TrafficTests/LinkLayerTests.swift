@@ -127,7 +127,26 @@ import Traffic
     let flow = tracked(101, [ipv6(0, hopByHop + udp)]).flows.first?.record
     #expect(flow?.proto == .udp && flow?.originator.port == 1000)
     #expect(flow?.originator.address.description == "2001:db8::1")
-    let endless = ipv6(0, [UInt8](repeating: 0, count: 8 * 40))
+    let endless = ipv6(0, [UInt8](repeating: 0, count: 8 * 80))
     #expect(tracked(101, [endless]).tracker.ledger.undecodable == 1)
+  }
+
+  @Test func sourceRoutedPacketsBelongToTheLastHop() {
+    func routed(_ pointer: UInt8) -> [UInt8] {
+      var packet = datagram
+      packet[0] = 0x48
+      packet.insert(contentsOf: [1, 131, 11, pointer, 10, 0, 0, 8, 10, 0, 0, 9], at: 20)
+      packet.replaceSubrange(2..<4, with: Frame.big(UInt16(packet.count)))
+      return packet
+    }
+    #expect(tracked(101, [routed(4)]).flows.first?.record.responder.address.description == "10.0.0.9")
+    #expect(tracked(101, [routed(12)]).flows.first?.record.responder.address.description == "192.0.2.2")
+    let zero = [UInt8](repeating: 0, count: 15)
+    for (type, left, last) in [(UInt8(0), UInt8(1), "::b"), (4, 1, "::a"), (0, 0, "::2"), (9, 1, "::2")] {
+      let routing: [UInt8] = [17, 4, type, left, 0, 0, 0, 0] + zero + [0xa] + zero + [0xb]
+      let payload = routing + datagram[20...]
+      let packet = [0x60, 0, 0, 0] + Frame.big(UInt16(payload.count)) + [43, 64] + zero + [1] + zero + [2] + payload
+      #expect(tracked(101, [packet]).flows.first?.record.responder.address.description == last)
+    }
   }
 }

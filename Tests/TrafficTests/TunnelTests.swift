@@ -64,6 +64,8 @@ import Traffic
         "ERSPAN 10.0.0.1>10.0.0.2 session 4",
         Frame.ipv4(47, left, right, [0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 0, 0, 4, 0, 0, 0, 0] + frame)
       ),
+      ("GRE 10.0.0.1>10.0.0.2", udp(to: 4754, gre + inner)),
+      ("AYIYA 10.0.0.1>10.0.0.2", udp(to: 5072, [0x41, 0x52, 0x11, 41] + [UInt8](repeating: 0, count: 40) + v6)),
       ("IPIP 10.0.0.1>10.0.0.2; VXLAN 10.0.0.1>10.0.0.2 vni 9", Frame.ipv4(4, left, right, vxlan(9, frame))),
     ]
     for (text, packet) in tunnels {

@@ -56,7 +56,7 @@ enum Undecodable: String, Error {
   case linkTruncated = "the link-layer header is cut short"
   case unsupportedLinkType = "its link type is not read here"
   case tooManyTags = "it carries more than four VLAN tags"
-  case tooManyLayers = "it carries more than twenty headers below IP"
+  case tooManyLayers = "it carries more than sixty-four headers below IP"
   case encryptedFrame = "its frame is encrypted or compressed below IP"
   case aggregatedFrame = "its wireless frame is an aggregate or a fragment, which is not taken apart"
   case multilink = "it is a piece of a PPP multilink bundle, which is not put together"
@@ -64,7 +64,7 @@ enum Undecodable: String, Error {
   case ipTruncated = "the IP header is cut short"
   case badVersion = "the IP version is neither 4 nor 6"
   case badHeaderLength = "the IP header states an impossible length"
-  case tooManyExtensions = "it carries more than sixteen IPv6 extension headers"
+  case tooManyExtensions = "it carries more than sixty-four IPv6 extension headers"
   case transportTruncated = "the transport header is cut short"
 }
 

@@ -27,7 +27,7 @@ struct Tunnel {
   enum Kind: UInt8 {
     case gre, ipInIP, sixInFour, fourInSix, sixInSix, etherIP, vxlan, geneve, gtpU, teredo, l2tp, erspan, mpls, pppoe,
       pbb,
-      nsh
+      nsh, ayiya
 
     var name: String {
       switch self {
@@ -47,6 +47,7 @@ struct Tunnel {
       case .pppoe: "PPPoE"
       case .pbb: "PBB"
       case .nsh: "NSH"
+      case .ayiya: "AYIYA"
       }
     }
 
@@ -64,7 +65,7 @@ struct Tunnel {
       case .mpls: ("label", false)
       // A path is made of hops in one direction.
       case .nsh: ("path", false)
-      case .ipInIP, .sixInFour, .fourInSix, .sixInSix, .etherIP, .teredo: nil
+      case .ipInIP, .sixInFour, .fourInSix, .sixInSix, .etherIP, .teredo, .ayiya: nil
       }
     }
   }

@@ -47,15 +47,11 @@ struct FragmentTable {
 
   /// Holds a fragment.
   ///
-  /// - Parameters:
-  ///   - ip: its captured bytes from the IP header on.
-  ///   - frameLength: all its captured bytes.
-  mutating func hold(
-    _ packet: DecodedPacket, _ ip: RawSpan, frameLength: Int, time: CaptureTime, position: PacketPosition
-  ) {
+  /// - Parameter ip: its captured bytes from the IP header on.
+  mutating func hold(_ packet: DecodedPacket, _ ip: RawSpan, time: CaptureTime, position: PacketPosition) {
     guard let fragment = packet.fragment else { return }
     let key = Key(packet, fragment)
-    let piece = FragmentedDatagram.Piece(packet, ip, frameLength: frameLength, time: time, position: position)
+    let piece = FragmentedDatagram.Piece(packet, ip, time: time, position: position)
     heldBytes += piece.cost
     if datagrams[key] == nil {
       serial += 1

@@ -9,16 +9,13 @@ struct FragmentedDatagram {
     var packet: DecodedPacket
     /// Captured bytes from the IP header on.
     var bytes: [UInt8]
-    /// Captured bytes of the frame it came in.
-    var frameLength: Int
     var time: CaptureTime
     var position: PacketPosition
 
-    init(_ packet: DecodedPacket, _ ip: RawSpan, frameLength: Int, time: CaptureTime, position: PacketPosition) {
+    init(_ packet: DecodedPacket, _ ip: RawSpan, time: CaptureTime, position: PacketPosition) {
       self.packet = packet
       self.packet.ipStart = 0
       bytes = unsafe ip.extracting(0..<packet.capturedLength).withUnsafeBytes { unsafe Array($0) }
-      self.frameLength = frameLength
       self.time = time
       self.position = position
     }

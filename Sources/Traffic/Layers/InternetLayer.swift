@@ -3,7 +3,7 @@ import Records
 /// Follows IPv4 (RFC 791) and IPv6 (RFC 8200) to the transport header. Checksums are not trusted and not needed.
 enum InternetLayer {
   /// The most IPv6 extension headers followed; real packets have two or three.
-  private static let extensionLimit = 16
+  private static let extensionLimit = 64
 
   /// - Parameters:
   ///   - bytes: what was captured, with whatever stands before the IP header.
@@ -57,6 +57,7 @@ enum InternetLayer {
       packet.fragment = DecodedPacket.Fragment(
         identification: UInt32(ip.uint16(4)), offset: Int(fragment & 0x1fff) * 8, hasMore: fragment & 0x2000 != 0)
     }
+    if headerLength > 20, let last = SourceRoute.lastHop(ip, optionsEnd: headerLength) { packet.destination = last }
     return packet
   }
 
@@ -96,6 +97,12 @@ enum InternetLayer {
     default: return false
     }
     guard ip.byteCount >= offset + 8 else { throw .transportTruncated }
+    if packet.proto == .ipv6Routing, let last = SourceRoute.lastHop(ip, routingHeader: offset) {
+      packet.destination = last
+    }
+    if packet.proto == .ipv6Options, let home = SourceRoute.homeAddress(ip, optionsHeader: offset) {
+      packet.source = home
+    }
     packet.proto = IPProtocol(rawValue: ip.uint8(offset))
     switch unit {
     case 8: packet.transportOffset += (Int(ip.uint8(offset + 1)) + 1) * 8

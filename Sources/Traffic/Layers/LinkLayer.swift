@@ -22,7 +22,7 @@ enum Carried {
 /// Follows the headers below IP, one after the other, to the IP header.
 enum LinkLayer {
   /// Headers followed below one IP packet; real frames have up to eight or so.
-  private static let headerLimit = 20
+  private static let headerLimit = 64
 
   /// - Parameters:
   ///   - bytes: what was captured.

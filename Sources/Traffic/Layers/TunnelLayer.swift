@@ -43,11 +43,15 @@ enum TunnelLayer {
   private enum Port {
     static let l2tp: UInt16 = 1701, gtpU: UInt16 = 2152, teredo: UInt16 = 3544, vxlan: UInt16 = 4789
     static let vxlanGPE: UInt16 = 4790, geneve: UInt16 = 6081, mpls: UInt16 = 6635, linuxVXLAN: UInt16 = 8472
+    static let gre: UInt16 = 4754, ayiya: UInt16 = 5072
   }
 
   private static func isTunnelPort(_ port: UInt16) -> Bool {
     switch port {
-    case Port.l2tp, Port.gtpU, Port.teredo, Port.vxlan, Port.vxlanGPE, Port.geneve, Port.mpls, Port.linuxVXLAN: true
+    case Port.l2tp, Port.gtpU, Port.teredo, Port.vxlan, Port.vxlanGPE, Port.geneve, Port.mpls, Port.linuxVXLAN,
+      Port.gre,
+      Port.ayiya:
+      true
     default: false
     }
   }
@@ -65,18 +69,19 @@ enum TunnelLayer {
     case .mplsInIP: return (Tunnel(kind: .mpls), .etherType(0x8847), start)
     default: break
     }
-    switch packet.destinationPort {
+    switch isTunnelPort(packet.destinationPort) ? packet.destinationPort : packet.sourcePort {
     case Port.vxlan, Port.linuxVXLAN: return vxlan(ip, start, count)
     case Port.vxlanGPE: return vxlanGPE(ip, start, count)
     case Port.geneve: return geneve(ip, start, count)
     case Port.mpls: return (Tunnel(kind: .mpls), .etherType(0x8847), start)
-    default: break
+    // RFC 8086.
+    case Port.gre: return gre(ip, start)
+    case Port.ayiya: return ayiya(ip, start, count)
+    case Port.gtpU: return gtpU(ip, start, count)
+    case Port.teredo: return teredo(ip, start, count)
+    case Port.l2tp: return l2tp(ip, start, count)
+    default: return nil
     }
-    let ports = (packet.sourcePort, packet.destinationPort)
-    if ports.0 == Port.gtpU || ports.1 == Port.gtpU { return gtpU(ip, start, count) }
-    if ports.0 == Port.teredo || ports.1 == Port.teredo { return teredo(ip, start, count) }
-    if ports.0 == Port.l2tp || ports.1 == Port.l2tp { return l2tp(ip, start, count) }
-    return nil
   }
 
   /// RFC 2784 with RFC 2890's key and sequence number, and PPTP's version 1 (RFC 2637 section 4.1).
@@ -103,6 +108,8 @@ enum TunnelLayer {
     case 0x883e:
       // WCCP: version 2 puts four bytes before the packet, version 1 nothing.
       return (tunnel, .internet, ip.uint8(offset) >> 4 == 4 ? offset : offset + 4)
+    // Aruba's access points send what they heard.
+    case 0x8200...0x8270, 0x9000: return (tunnel, .wireless(isPadded: false), offset)
     default: return (tunnel, .etherType(type), offset)
     }
   }
@@ -130,6 +137,8 @@ enum TunnelLayer {
     switch ip.uint8(start + 3) {
     case 1, 2: return (tunnel, .internet, start + 8)
     case 3: return (tunnel, .ethernet, start + 8)
+    case 4: return (tunnel, .etherType(0x894f), start + 8)
+    case 5: return (tunnel, .etherType(0x8847), start + 8)
     default: return nil
     }
   }
@@ -171,6 +180,14 @@ enum TunnelLayer {
     if ip.byteCount >= offset + 8, ip.uint16(offset) == 0x0000 { offset += 8 }
     guard ip.byteCount > offset, ip.uint8(offset) >> 4 == 6 else { return nil }
     return (Tunnel(kind: .teredo), .internet, offset)
+  }
+
+  /// draft-massar-v6ops-ayiya: identity and signature of stated lengths before IPv6.
+  private static func ayiya(_ ip: RawSpan, _ start: Int, _ count: Int) -> Opening? {
+    let ipv6: UInt8 = 41, forward: UInt8 = 1
+    guard count >= 8, ip.uint8(start + 3) == ipv6, ip.uint8(start + 2) & 0x0f == forward else { return nil }
+    let identity = 1 << Int(ip.uint8(start) >> 4), signature = Int(ip.uint8(start + 1) >> 4) * 4
+    return (Tunnel(kind: .ayiya), .internet, start + 8 + identity + signature)
   }
 
   /// RFC 2661 section 3.1: data messages, which carry PPP.
