@@ -59,7 +59,7 @@ struct CapturePeek: Sendable, Equatable {
     let threads = max(1, min(threads, paths.count))
     DispatchQueue.concurrentPerform(iterations: threads) { thread in
       for index in stride(from: thread, to: paths.count, by: threads) {
-        guard let stream = CaptureContent.open(paths[index], chunkSize: 1 << 16, limits: limits) else { continue }
+        guard let stream = PlainFile.capture(paths[index], chunkSize: 1 << 16, limits: limits) else { continue }
         // Damage ends a file early: what came before it is what there is.
         let peek = CapturePeek { (try? stream.next()) ?? nil }
         peeks.withLock { $0[index] = peek }
@@ -70,7 +70,7 @@ struct CapturePeek: Sendable, Equatable {
 
   /// Whether a capture goes on after a moment: of captures that begin in it, those that do not stand first.
   static func goesOn(after time: CaptureTime, _ path: EvidencePath, limits: EvidenceLimits) -> Bool {
-    guard let stream = CaptureContent.open(path, chunkSize: 1 << 16, limits: limits) else { return false }
+    guard let stream = PlainFile.capture(path, chunkSize: 1 << 16, limits: limits) else { return false }
     var reader = CaptureReader()
     return Self.time(
       in: &reader, limit: limits.expandedBytes, { (try? stream.next()) ?? nil }, where: { $0 > time }) != nil
@@ -79,7 +79,7 @@ struct CapturePeek: Sendable, Equatable {
   /// The digest of a file's decompressed capture, or of its first bytes; `nil` where it cannot be read.
   static func digest(of path: EvidencePath, first count: Int = .max, limits: EvidenceLimits) -> SHA256Digest? {
     let chunkSize = min(count, EvidenceFile.chunkSize)
-    guard let stream = CaptureContent.open(path, chunkSize: chunkSize, limits: limits) else { return nil }
+    guard let stream = PlainFile.capture(path, chunkSize: chunkSize, limits: limits) else { return nil }
     let digest = Digest()
     var rest = min(count, limits.expandedBytes)
     while rest > 0, let chunk = try? stream.next() {

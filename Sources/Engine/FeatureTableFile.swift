@@ -23,7 +23,7 @@ package enum FeatureTableFile {
   ///   - className: the column that is the class; `nil` for the last.
   package static func read(_ path: String, className: String? = nil) throws(Failure) -> Loaded {
     do {
-      let stream = PeekableStream(try PlainFile.open(path))
+      let stream = PeekableStream(try PlainFile.open(EvidencePath(path)).stream)
       let first = stream.peek(512).first { $0 > 0x20 }
       let hashed = HashedStream(stream)
       if first == UInt8(ascii: "@") || first == UInt8(ascii: "%") {

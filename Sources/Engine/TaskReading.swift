@@ -247,7 +247,8 @@ struct TaskReading<Output: ScanTask.Sink> {
     case .continues where !isApart: found.problem = Self.splitSequence(path, before.path)
     case .continues: break
     case .pauses: sequence?.tracker.passTime(to: peek.firstPacket)
-    case .overlaps: found.problem = Self.overlap(path, before.path, found.gap ?? 0)
+    // Told by a gap below zero: nothing is wrong with either.
+    case .overlaps: break
     }
     return found
   }
@@ -257,14 +258,6 @@ struct TaskReading<Output: ScanTask.Sink> {
       .splitSequence,
       message:
         "'\(path)' goes on where '\(before)' ends, which was read before it and apart from it; flows that span both were closed at the end of the first and begin anew here; scan them into a new case to have them whole"
-    )
-  }
-
-  private static func overlap(_ path: String, _ before: String, _ gap: Int64) -> Problem {
-    Problem(
-      .overlappingCaptures,
-      message:
-        "'\(path)' begins \(Double(gap) / -1e9) s before '\(before)' ends, so the two were recorded at the same time; each has flows of its own, and packets that are in both count twice"
     )
   }
 

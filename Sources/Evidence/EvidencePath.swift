@@ -21,7 +21,7 @@ package struct EvidencePath: Sendable, Hashable, Comparable, CustomStringConvert
   /// Any name as text. What is no visible text appears as `\x` and two hexadecimal digits for each byte: bytes that are not
   /// UTF-8, control characters, line separators, and marks that change the direction of what follows. So does a backslash
   /// that would read as the beginning of such an escape; no two names look the same.
-  package static func text(_ bytes: some Sequence<UInt8>) -> String {
+  package static func text(_ bytes: some Sequence<UInt8>, keepsLines: Bool = false) -> String {
     let bytes = Array(bytes)
     if bytes.allSatisfy({ (0x20..<0x7f).contains($0) && $0 != UInt8(ascii: "\\") }) {
       return String(decoding: bytes, as: UTF8.self)
@@ -34,7 +34,8 @@ package struct EvidencePath: Sendable, Hashable, Comparable, CustomStringConvert
       var width = 1
       if case .scalarValue(let scalar) = decoder.decode(&iterator) {
         width = UTF8.width(scalar)
-        if isVisible(scalar) && !isEscape(bytes[index...]) {
+        let isLine = keepsLines && (scalar == "\n" || scalar == "\t")
+        if isLine || isVisible(scalar) && !isEscape(bytes[index...]) {
           text.unicodeScalars.append(scalar)
           index += width
           continue

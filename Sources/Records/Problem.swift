@@ -28,8 +28,6 @@ package struct Problem: Sendable, Equatable {
     case limitReached = "limit_reached"
     /// A timestamp outside of the years that can be counted.
     case implausibleTime = "implausible_time"
-    /// A capture of a series begins long before the one before it ends: recordings made at the same time, not one after the other.
-    case overlappingCaptures = "overlapping_captures"
     /// A capture goes on where one already in the case ends, whose open flows were closed at its end.
     case splitSequence = "split_sequence"
     /// The file changed between two looks at it.

@@ -39,7 +39,7 @@ struct CaptureNotes {
     let text = Self.bytes(bytes, range.prefix(Self.textLimit)).reversed().drop { $0 == 0 }.reversed()
     guard !text.isEmpty else { return }
     let cut = range.count > Self.textLimit ? " (\(range.count - Self.textLimit) bytes more are not kept)" : ""
-    add(CaptureNote(kind, offset: offset, packet: packet, name: name, value: EvidencePath.text(text) + cut))
+    add(CaptureNote(kind, offset: offset, packet: packet, name: name, value: EvidencePath.text(text, keepsLines: true) + cut))
   }
 
   /// Bytes of a span as an array; none where the range lies outside.

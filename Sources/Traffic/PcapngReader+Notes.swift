@@ -181,7 +181,7 @@ extension PcapngReader {
     while !rest.isEmpty {
       var part = rest.prefix(CaptureNotes.textLimit)
       if part.count < rest.count, let cut = part.lastIndex(of: 0x0a) { part = part[...cut] }
-      notes.add(CaptureNote(.secrets, offset: offset, name: name, value: EvidencePath.text(part)))
+      notes.add(CaptureNote(.secrets, offset: offset, name: name, value: EvidencePath.text(part, keepsLines: true)))
       rest = rest.dropFirst(part.count)
     }
   }
