@@ -11,3 +11,4 @@ static int run(int argc, char **argv) { return LLVMFuzzerRunDriver(&argc, &argv,
 int FuzzCapture_main(int argc, char **argv) { return run(argc, argv); }
 int FuzzEvidence_main(int argc, char **argv) { return run(argc, argv); }
 int FuzzModel_main(int argc, char **argv) { return run(argc, argv); }
+int FuzzTable_main(int argc, char **argv) { return run(argc, argv); }

@@ -30,6 +30,22 @@ private let corpus = ProcessInfo.processInfo.environment["FLOWCASE_CORPUS"].map 
     #expect(stats.output.split(separator: "\r\n").count == 7)
   }
 
+  @Test func capturesBecomeATableThatTreesTrainOn() throws {
+    let scratch = try Scratch()
+    let labels = try scratch.write("labels", Data("tls* tls\nhttp* http\n".utf8))
+    let file = scratch.path("flows.csv")
+    let made = try Program.run(
+      "dataset", "prepare", Program.captures, "--labels", labels, "--packets", "3", "-o", file)
+    #expect(made.status == 0)
+    let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\r\n")
+    #expect(lines.first == "size_1,size_2,size_3,gap_2,gap_3,class")
+    #expect(lines.count > 10)
+    for architecture in ["c4.5", "xgboost"] {
+      let result = try Program.run("dataset", "evaluate", file, "--architecture", architecture, "--folds", "3")
+      #expect(result.status == 0)
+    }
+  }
+
   @Test func whatIsNoTableIsRefusedWithASentence() throws {
     let scratch = try Scratch()
     let file = try scratch.write("notes.txt", Data("a,b\n1,x\n2".utf8))

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Learning
+
+struct DatasetConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert", abstract: "Write a feature table as CSV or ARFF, the class in the last column.")
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case csv, arff }
+
+  @OptionGroup var arguments: TableArguments
+  @Option(help: "csv or arff.") var format: Format = .csv
+  @Option(name: .shortAndLong, help: "A file to write; standard output by default.", completion: .file())
+  var output: String?
+  @Flag(help: "Leave out rows that repeat the features of an earlier row.") var unique = false
+
+  func run() throws {
+    try reportingFailure {
+      var table = try arguments.load().table
+      if unique { table = table.withoutRepeats() }
+      try table.write(format, className: arguments.className ?? "class", to: OutputTarget(output))
+    }
+  }
+}
+
+extension FeatureTable {
+  /// Writes the table to its end.
+  func write(_ format: DatasetConvertCommand.Format, className: String = "class", to target: OutputTarget) throws {
+    switch format {
+    case .csv: try writeCSV(className: className) { try target.write($0) }
+    case .arff: try writeARFF(className: className) { try target.write($0) }
+    }
+    try target.sink.flush()
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Learning
+import Reporting
+
+struct DatasetEvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Measure how well trees do on a feature table, by cross-validation.",
+    discussion: """
+      Rows are dealt by chance, class by class, and each is tested once, by a model that was not trained on it. A table \
+      does not say which capture a row is from, so flows of one capture stand on both sides, and the figures are those \
+      of the literature, not of new evidence. With --unique no row is tested whose features were trained on.
+      """)
+
+  @OptionGroup var arguments: TableArguments
+  @OptionGroup var trees: TreeArguments
+  @Option(help: "Rounds of the cross-validation.") var folds = 10
+  @Flag(help: "Leave out rows that repeat the features of an earlier row.") var unique = false
+  @Option(help: "table, csv, jsonl or markdown.") var format: OutputFormat = .table
+
+  func validate() throws {
+    if !(2...1000).contains(folds) { throw ValidationError("folds is \(folds), not in 2...1000") }
+  }
+
+  func run() throws {
+    try reportingFailure {
+      var table = try arguments.load().table
+      if unique { table = table.withoutRepeats() }
+      let rounds = try trees.recipe.crossValidate(table, folds: folds, seed: trees.seed)
+      var pooled = Metrics(labels: table.labels)
+      for round in rounds { pooled.add(round) }
+      let target = try OutputTarget(nil)
+      var formatter = format.writer(to: target.sink)
+      try formatter.begin(columns: ["class", "flows", "precision", "recall", "f1"])
+      for index in pooled.labels.indices where pooled.support(index) > 0 {
+        let figures = [pooled.precision(index), pooled.recall(index), pooled.f1(index)]
+        try formatter.row(
+          [.text(pooled.labels[index]), .integer(Int64(pooled.support(index)))] + figures.map { .real($0) })
+      }
+      try formatter.end(isTruncated: false)
+      try target.sink.flush()
+      say(
+        "\(trees.architecture.rawValue), \(rounds.count) rounds, \(pooled.flows) flows tested: accuracy \(Figure.short(pooled.accuracy)), macro-F1 \(Figure.short(pooled.macroF1))"
+      )
+    }
+  }
+}

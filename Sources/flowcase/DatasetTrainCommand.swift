@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import Learning
+import Records
+
+struct DatasetTrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train trees on a feature table and freeze them.")
+
+  @OptionGroup var arguments: TableArguments
+  @OptionGroup var trees: TreeArguments
+  @Option(name: .shortAndLong, help: "The model file to write.", completion: .file()) var output: String
+  @Option(help: "What the file says of its licence.") var licence: String?
+  @Flag(help: "Print a c4.5 tree as text.") var print = false
+
+  func run() throws {
+    try reportingFailure {
+      let loaded = try arguments.load()
+      let recipe = trees.recipe
+      let model = try recipe.train(loaded.table)
+      var provenance = TreeProvenance()
+      provenance.dataSHA256 = loaded.sha256.map { [$0.description] } ?? []
+      provenance.rows = loaded.table.rowCount
+      provenance.options = recipe.optionTexts
+      provenance.toolVersion = Tool.version
+      let bytes = TreeModelFile(model, provenance: provenance, licence: licence).bytes
+      do {
+        try Data(bytes).write(to: URL(filePath: output), options: .atomic)
+      } catch {
+        throw CommandFailed(description: "cannot write the model file '\(output)': \(error.localizedDescription)")
+      }
+      say("wrote '\(output)': \(model.summary)")
+      if print, case .c45(let tree) = model {
+        let target = try OutputTarget(nil)
+        try target.write(tree.text)
+        try target.sink.flush()
+      }
+    }
+  }
+}
