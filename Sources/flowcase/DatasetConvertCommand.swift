@@ -1,5 +1,7 @@
 import ArgumentParser
+import Engine
 import Learning
+import Reporting
 
 struct DatasetConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Engine
 import Learning
+import Records
 import Reporting
 
 struct DatasetEvaluateCommand: ParsableCommand {

@@ -2,6 +2,8 @@ import ArgumentParser
 import Engine
 import Foundation
 import Learning
+import Records
+import Reporting
 import Traffic
 
 struct DatasetPrepareCommand: ParsableCommand {

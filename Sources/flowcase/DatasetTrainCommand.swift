@@ -1,7 +1,9 @@
 import ArgumentParser
+import Engine
 import Foundation
 import Learning
 import Records
+import Reporting
 
 struct DatasetTrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
