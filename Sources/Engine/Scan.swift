@@ -106,6 +106,8 @@ package struct Scan {
       policy: options.policy.map { FlowPolicy($0) } ?? contract.map { FlowPolicy($0.flowPolicy) }
         ?? FlowPolicy(.flowcase),
       plan: contract?.keepPlan ?? .nothing)
+    // SplitCap cuts one capture at a time.
+    settings.joinsCaptures = settings.policy.name != .splitcap
     settings.filter = options.filter
     settings.passwords = options.passwords
     if let limit = options.windowLimit { settings.evidenceLimits.windowBytes = limit << 20 }

@@ -57,7 +57,9 @@ private let tshark = ["/usr/bin/tshark", "/usr/local/bin/tshark"].first {
     }
   }
 
-  private static func key(_ proto: String, _ ends: [String]) -> String { ([proto] + ends.sorted()).joined(separator: " ") }
+  private static func key(_ proto: String, _ ends: [String]) -> String {
+    ([proto] + ends.sorted()).joined(separator: " ")
+  }
 
   // MARK: Captures
 
@@ -82,10 +84,8 @@ private let tshark = ["/usr/bin/tshark", "/usr/local/bin/tshark"].first {
   // MARK: Flowcase
 
   private static func scan(_ root: URL) throws -> [String: Account] {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("flowcase-tshark-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appendingPathComponent("c.db").path
+    let scratch = try Scratch()
+    let file = scratch.path("c.db")
     for part in ["hard", "ndpi"] {
       _ = try Program.run(
         "scan", root.appendingPathComponent(part).path, "--case", file, "--no-model", "--policy", "splitcap", "--quiet")
@@ -175,10 +175,9 @@ private let tshark = ["/usr/bin/tshark", "/usr/local/bin/tshark"].first {
   ]
 
   private static func listed() throws -> [String: Entry] {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../fixtures/comparison.tsv")
     var entries: [String: Entry] = [:]
-    for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") where !line.hasPrefix("#") {
+    for line in try String(contentsOfFile: Program.fixtures + "/comparison.tsv", encoding: .utf8).split(separator: "\n")
+    where !line.hasPrefix("#") {
       let fields = line.split(separator: "\t").map(String.init)
       guard fields.count == 3 else { continue }
       entries[fields[0]] = Entry(cause: fields[1], checks: Set(fields[2].split(separator: ",").map(String.init)))

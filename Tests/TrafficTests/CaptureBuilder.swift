@@ -84,7 +84,8 @@ enum Frame {
   static func tcp(_ from: Host, _ to: Host, flags: UInt8, payload: [UInt8] = []) -> [UInt8] {
     // A SYN takes up a sequence number of its own.
     let sequence: UInt8 = flags & 2 != 0 ? 0 : 1
-    let segment = big(from.port) + big(to.port) + [0, 0, 0, sequence, 0, 0, 0, 1, 0x50, flags, 1, 0, 0, 0, 0, 0] + payload
+    let segment =
+      big(from.port) + big(to.port) + [0, 0, 0, sequence, 0, 0, 0, 1, 0x50, flags, 1, 0, 0, 0, 0, 0] + payload
     return ipv4(6, from, to, segment)
   }
 
