@@ -1,4 +1,4 @@
-/// One direction of the Bi-LSTM over the packets of a batch, Eq. (1)-(4), gates in the order i, f, g, o.
+/// One direction of the Bi-LSTM over the packets (of `han` also: bytes) of a batch, Eq. (1)-(4), gates in the order i, f, g, o.
 ///
 /// R is the number of packed rows. Both directions share matrices: `gates` is [R, 8H], `hidden` and `cells` are
 /// [R, 2H], the forward direction in the first half of the columns.
@@ -8,8 +8,8 @@ struct LSTMLayer {
   /// [4H, H] in the parameters and in their gradient.
   let weight: Region
 
-  init(_ layout: ParameterLayout, isBackward: Bool) {
-    units = layout.dimensions.units
+  init(_ layout: RecurrentLayout, isBackward: Bool) {
+    units = layout.units
     self.isBackward = isBackward
     weight = layout.recurrentWeight[isBackward ? 1 : 0]
   }
