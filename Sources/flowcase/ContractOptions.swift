@@ -68,7 +68,8 @@ struct ContractOptions: ParsableArguments {
 
 /// How a model is trained.
 struct TrainingArguments: ParsableArguments {
-  @Option(help: "The architecture: \(Architecture.allCases.map(\.rawValue).joined(separator: ", ")).") var architecture: Architecture = .attentionLSTM
+  @Option(help: "The architecture: \(Architecture.allCases.map(\.rawValue).joined(separator: ", ")).") var architecture:
+    Architecture = .attentionLSTM
   @Option(help: "A file that maps file-name patterns to classes.", completion: .file()) var labels: String
   @Option(help: "Passes over the training flows.") var epochs: Int?
   @Option(help: "Seed of weights, order, dropout and splits: the same seed gives the same file.") var seed: UInt64?

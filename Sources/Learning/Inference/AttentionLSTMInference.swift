@@ -91,7 +91,8 @@ final class AttentionLSTMInference: Sendable {
         scratch.projected.region.rows(rows))
       for (place, packet) in block.enumerated() {
         Kernels.copy(
-          scratch.projected, at: place * width, to: &scratch.level.gates, at: packed.row(packet.rank, packet.step) * width,
+          scratch.projected, at: place * width, to: &scratch.level.gates,
+          at: packed.row(packet.rank, packet.step) * width,
           count: width)
       }
     }

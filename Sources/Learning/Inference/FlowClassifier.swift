@@ -36,7 +36,8 @@ package final class FlowClassifier: Sendable {
             ParameterLayout(inputs: contract.valuesPerPacket, dimensions: size, outputs: outputs), contract,
             block: block))
       case .han(let size):
-        .han(HierarchicalInference(HierarchicalLayout(contract.encoding, size, outputs: outputs), contract, block: block))
+        .han(
+          HierarchicalInference(HierarchicalLayout(contract.encoding, size, outputs: outputs), contract, block: block))
       case .cnn1D(let size):
         .cnn1D(SessionCNNInference(ConvolutionLayout(size, outputs: outputs), contract, block: block))
       }

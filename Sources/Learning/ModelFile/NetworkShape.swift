@@ -58,7 +58,9 @@ package enum NetworkShape: Sendable, Equatable {
     case .cnn1D(let size):
       if let fault = size.fault { return fault }
       if !contract.channels.isEmpty { return "cnn-1d takes bytes only, and channels is not empty" }
-      if contract.encoding != .scaled { return "cnn-1d takes scaled bytes, and encoding is \(contract.encoding.rawValue)" }
+      if contract.encoding != .scaled {
+        return "cnn-1d takes scaled bytes, and encoding is \(contract.encoding.rawValue)"
+      }
     }
     return nil
   }

@@ -1,4 +1,3 @@
-
 /// A network in training, as the training loop sees it.
 package protocol Learner: ~Copyable {
   /// - Parameter flows: the largest number of flows of a batch.

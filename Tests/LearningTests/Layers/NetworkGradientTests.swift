@@ -14,7 +14,9 @@ import Testing
         let slope = Float((loss(index, step) - loss(index, -step)) / Double(2 * step))
         if (slope - gradient[index]).magnitude < 2e-3 + 0.01 * slope.magnitude { continue }
         apart += 1
-        if apart > kinks { Issue.record("\(entry.name) at \(index - entry.region.start): \(gradient[index]), \(slope)") }
+        if apart > kinks {
+          Issue.record("\(entry.name) at \(index - entry.region.start): \(gradient[index]), \(slope)")
+        }
       }
     }
   }

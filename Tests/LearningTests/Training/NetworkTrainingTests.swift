@@ -11,6 +11,7 @@ import Testing
       (size.length, size.firstFilters, size.secondFilters, size.kernel, size.hidden) = (60, 8, 8, 5, 16)
       recipe.shape = .cnn1D(size)
     } else {
+      recipe.contract.encoding = .bits
       recipe.shape = .han(Dimensions(units: 8, attention: 8, hidden: 12))
     }
     recipe.options.epochs = 60
