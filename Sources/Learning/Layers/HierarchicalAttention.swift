@@ -16,7 +16,7 @@ package struct HierarchicalAttention: Learner, ~Copyable {
   private let byteInputs: Matrix
   private var table: Matrix, tableGradient: Matrix
 
-  private var bytes: LevelState, packets: LevelState
+  private var bytes: RecurrentState, packets: RecurrentState
   // R packets: [R, 2H] twice, by packed row.
   private var vectors: Matrix, vectorGradient: Matrix
 
@@ -49,8 +49,8 @@ package struct HierarchicalAttention: Learner, ~Copyable {
     tableGradient = Matrix(rows: 256, columns: 8 * size.units)
     let rows = flows * contract.packets
     byteLimit = max(contract.bytesPerPacket, min(rows * contract.bytesPerPacket, limit / size.units))
-    bytes = LevelState(layout.bytes, rows: byteLimit, sequences: rows)
-    packets = LevelState(layout.packets, rows: rows, sequences: flows)
+    bytes = RecurrentState(layout.bytes, parameters: parameters, rows: byteLimit, sequences: rows)
+    packets = RecurrentState(layout.packets, parameters: parameters, rows: rows, sequences: flows)
     vectors = Matrix(rows: rows, columns: 2 * size.units)
     vectorGradient = Matrix(rows: rows, columns: 2 * size.units)
   }
@@ -100,6 +100,8 @@ package struct HierarchicalAttention: Learner, ~Copyable {
   /// head.outputs [B, K], by rank.
   package mutating func forward() {
     let width = vectors.columns, inputs = layout.bytes
+    bytes.pack(parameters)
+    packets.pack(parameters)
     for row in 0..<256 {
       Kernels.copy(
         parameters, at: inputs.inputBias.start, to: &table, at: row * table.columns, count: table.columns)
@@ -183,55 +185,5 @@ package struct HierarchicalAttention: Learner, ~Copyable {
       tableGradient, tableGradient.region, byteInputs, byteInputs.region, transposing: .left, into: &gradient,
       layout.bytes.inputWeight, adding: true)
     return value
-  }
-}
-
-/// A Bi-LSTM with attention over sequences in training: what its backward pass needs of the forward.
-private struct LevelState: ~Copyable {
-  let layout: RecurrentLayout
-  // R rows, S sequences: [R, 8H]; [R, 2H] three times; [S, H]; [R, A]; [1, R]; [S, 2H] twice.
-  var gates: Matrix
-  private var cells: Matrix, hidden: Matrix, hiddenGradient: Matrix
-  private var cellGradient: Matrix
-  private var units: Matrix, weights: Matrix
-  var context: Matrix, contextGradient: Matrix
-
-  init(_ layout: RecurrentLayout, rows: Int, sequences: Int) {
-    let size = layout.units
-    self.layout = layout
-    gates = Matrix(rows: rows, columns: 8 * size)
-    cells = Matrix(rows: rows, columns: 2 * size)
-    hidden = Matrix(rows: rows, columns: 2 * size)
-    hiddenGradient = Matrix(rows: rows, columns: 2 * size)
-    cellGradient = Matrix(rows: sequences, columns: size)
-    units = Matrix(rows: rows, columns: layout.attentionBias.columns)
-    weights = Matrix(rows: 1, columns: rows)
-    context = Matrix(rows: sequences, columns: 2 * size)
-    contextGradient = Matrix(rows: sequences, columns: 2 * size)
-  }
-
-  private var directions: [LSTMLayer] {
-    [LSTMLayer(layout, isBackward: false), LSTMLayer(layout, isBackward: true)]
-  }
-
-  /// context from gates, which hold W x + b.
-  mutating func forward(_ packed: PackedRows, parameters: borrowing Matrix) {
-    for direction in directions {
-      direction.forward(packed, parameters: parameters, gates: &gates, cells: &cells, hidden: &hidden)
-    }
-    AttentionLayer(layout: layout).forward(
-      packed, parameters: parameters, hidden: hidden, units: &units, weights: &weights, context: &context)
-  }
-
-  /// gates become dL/d(W x + b), from contextGradient; adds to `gradient`.
-  mutating func backward(_ packed: PackedRows, parameters: borrowing Matrix, gradient: inout Matrix) {
-    AttentionLayer(layout: layout).backward(
-      packed, parameters: parameters, hidden: hidden, units: &units, weights: weights,
-      contextGradient: contextGradient, hiddenGradient: &hiddenGradient, gradient: &gradient)
-    for direction in directions {
-      direction.backward(
-        packed, parameters: parameters, gates: &gates, cells: cells, hidden: hidden,
-        hiddenGradient: &hiddenGradient, cellGradient: &cellGradient, gradient: &gradient)
-    }
   }
 }

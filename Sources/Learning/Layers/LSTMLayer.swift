@@ -66,11 +66,11 @@ struct LSTMLayer {
     }
   }
 
-  private var half: Range<Int> { isBackward ? units..<2 * units : 0..<units }
-  private var gateColumns: Range<Int> { isBackward ? 4 * units..<8 * units : 0..<4 * units }
+  var half: Range<Int> { isBackward ? units..<2 * units : 0..<units }
+  var gateColumns: Range<Int> { isBackward ? 4 * units..<8 * units : 0..<4 * units }
 
   /// The rows of the step that came before `step` for the flows that had one, and how many flows these are.
-  private func source(of step: Int, _ packed: PackedRows) -> (rows: Range<Int>, count: Int) {
+  func source(of step: Int, _ packed: PackedRows) -> (rows: Range<Int>, count: Int) {
     let before = isBackward ? step + 1 : step - 1
     guard packed.active.indices.contains(before) else { return (0..<0, 0) }
     let count = min(packed.active[before], packed.active[step])
@@ -78,7 +78,7 @@ struct LSTMLayer {
   }
 
   /// The rows of a step that carry a state over, with the place of that state, and those that begin.
-  private func parts(
+  func parts(
     _ step: Int, _ carried: Int, _ before: Range<Int>, _ packed: PackedRows, _ cells: Region
   ) -> [(Range<Int>, Region?)] {
     let start = packed.offsets[step], end = start + packed.active[step]
