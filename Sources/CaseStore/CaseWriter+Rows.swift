@@ -49,8 +49,12 @@ extension CaseWriter {
       statement.bind(Double(JSONText.rounded(prediction.confidence) ?? 0) / Double(JSONText.steps))
       JSONText.write(prediction.probabilities, into: &bulk.text)
       statement.bind(utf8: bulk.text)
-      JSONText.write(prediction.attention, into: &bulk.text)
-      statement.bind(utf8: bulk.text)
+      if prediction.attention.isEmpty {
+        statement.bindNull()
+      } else {
+        JSONText.write(prediction.attention, into: &bulk.text)
+        statement.bind(utf8: bulk.text)
+      }
       tally(prediction, evidence: evidence, model: model)
     }
     try run(statement)

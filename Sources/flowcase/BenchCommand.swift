@@ -21,13 +21,14 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Times the flows are labelled.") var rounds = 7
   @Option(help: "A safetensors file to write the encoded flows and their probabilities to.", completion: .file())
   var export: String?
+  @Option(help: "Also time this many training steps, on a batch of the first 64 of the flows.") var trainingSteps = 0
 
   func run() throws {
     try reportingFailure {
       let frozen = try ModelLoader.load(model).model
       let contract = frozen.description.contract
       let all = LabelledCaptures(labels: try LabelMap(parsing: "* all"), contract: contract).collect(captures)
-      let flows = all.dataset.examples.prefix(flows).map(\.flow)
+      let flows = Array(all.dataset.examples.prefix(flows).map(\.flow))
       guard !flows.isEmpty else {
         throw CommandFailed(description: "there are no flows in the captures that the model labels")
       }
@@ -46,6 +47,15 @@ struct BenchCommand: ParsableCommand {
       print("packets            \(packets)")
       print("kernel             \(FlowClassifier.blasKernel), one thread")
       print("flows a second     \(Int(Double(flows.count) / median)) (median of \(seconds.count) rounds)")
+      if trainingSteps > 0 {
+        let batch = Dataset(
+          labels: frozen.description.labels, examples: flows.prefix(64).map { Example(flow: $0, label: 0, group: "") })
+        let steps = Trainer(TrainingRecipe(contract: contract, shape: frozen.description.shape))
+          .secondsPerBatch(batch, steps: trainingSteps)
+        print(
+          "seconds a batch    \(Figure.short(steps.sorted()[steps.count / 2])) (training, \(batch.examples.count) flows)"
+        )
+      }
       if let export { try write(flows, labels, contract, to: export) }
     }
   }
@@ -59,6 +69,13 @@ struct BenchCommand: ParsableCommand {
       shape: [flows.count, contract.packets, contract.valuesPerPacket], values: flows.flatMap { encoder.encode($0) })
     file.tensors["lengths"] = Tensor(
       shape: [flows.count], values: flows.map { Float(encoder.packetCount(of: $0)) })
+    file.tensors["sizes"] = Tensor(
+      shape: [flows.count, contract.packets],
+      values: flows.flatMap { flow in
+        (0..<contract.packets).map {
+          $0 < flow.packets.count ? Float(encoder.visibleByteCount(flow.packets[$0], in: flow)) : 0
+        }
+      })
     let probabilities = labels.map { label -> [Float] in
       if case .model(let prediction) = label { prediction.probabilities } else { [] }
     }

@@ -68,7 +68,8 @@ struct ContractOptions: ParsableArguments {
 
 /// How a model is trained.
 struct TrainingArguments: ParsableArguments {
-  @Option(help: "The architecture: attention-lstm.") var architecture: Architecture = .attentionLSTM
+  @Option(help: "The architecture: \(Architecture.allCases.map(\.rawValue).joined(separator: ", ")).") var architecture:
+    Architecture = .attentionLSTM
   @Option(help: "A file that maps file-name patterns to classes.", completion: .file()) var labels: String
   @Option(help: "Passes over the training flows.") var epochs: Int?
   @Option(help: "Seed of weights, order, dropout and splits: the same seed gives the same file.") var seed: UInt64?
@@ -79,7 +80,7 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Learning rate of Adam.") var learningRate: Double?
   @Option(help: "Flows in a batch.") var batch: Int?
   @Option(help: "Largest norm of a gradient; 0 does not clip.") var gradientNorm: Double?
-  @Option(help: "LSTM units a direction.") var units: Int = 100
+  @Option(help: "LSTM units a direction; without it, the paper's: 100 for attention-lstm, 128 for han.") var units: Int?
   @OptionGroup(title: "Input contract") var contract: ContractOptions
 
   var recipe: TrainingRecipe {
@@ -92,6 +93,7 @@ struct TrainingArguments: ParsableArguments {
     options.learningRate = learningRate ?? options.learningRate
     options.batchSize = batch ?? options.batchSize
     options.gradientNorm = gradientNorm ?? options.gradientNorm
-    return TrainingRecipe(contract: contract.value, dimensions: Dimensions(units: units), options: options)
+    return TrainingRecipe(
+      contract: contract.value, shape: NetworkShape(architecture, units: units), options: options)
   }
 }

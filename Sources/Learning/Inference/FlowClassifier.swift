@@ -10,12 +10,14 @@ package final class FlowClassifier: Sendable {
   package let description: ModelDescription
   package let encoder: PacketEncoder
 
-  // D to 8H, channels first; H to 4H without bias; 2H to A, F; F to K.
-  let input: PackedWeight
-  let forwardRecurrent: PackedWeight, backwardRecurrent: PackedWeight
-  let attention: PackedWeight, hidden: PackedWeight, output: PackedWeight
-  // [1, A].
-  let attentionContext: Matrix
+  /// The weights, by architecture.
+  enum Network: Sendable {
+    case attentionLSTM(AttentionLSTMInference)
+    case han(HierarchicalInference)
+    case cnn1D(SessionCNNInference)
+  }
+
+  let network: Network
 
   package convenience init(_ model: FrozenModel) {
     self.init(model.description, block: model.parameterBlock())
@@ -25,18 +27,20 @@ package final class FlowClassifier: Sendable {
   init(_ description: ModelDescription, block: borrowing Matrix) {
     self.description = description
     encoder = PacketEncoder(description.contract)
-    let layout = description.layout, contract = description.contract
-    input = PackedWeight(
-      block, weight: layout.inputWeight, bias: layout.inputBias,
-      order: Array(contract.byteValues..<contract.valuesPerPacket) + Array(0..<contract.byteValues))
-    forwardRecurrent = PackedWeight(block, weight: layout.recurrentWeight[0], bias: nil)
-    backwardRecurrent = PackedWeight(block, weight: layout.recurrentWeight[1], bias: nil)
-    attention = PackedWeight(block, weight: layout.attentionWeight, bias: layout.attentionBias)
-    hidden = PackedWeight(block, weight: layout.hiddenWeight, bias: layout.hiddenBias)
-    output = PackedWeight(block, weight: layout.outputWeight, bias: layout.outputBias)
-    var context = Matrix(rows: 1, columns: layout.attentionContext.columns)
-    Kernels.copy(block, at: layout.attentionContext.start, to: &context, at: 0, count: context.count)
-    attentionContext = context
+    let contract = description.contract, outputs = description.labels.count
+    network =
+      switch description.shape {
+      case .attentionLSTM(let size):
+        .attentionLSTM(
+          AttentionLSTMInference(
+            ParameterLayout(inputs: contract.valuesPerPacket, dimensions: size, outputs: outputs), contract,
+            block: block))
+      case .han(let size):
+        .han(
+          HierarchicalInference(HierarchicalLayout(contract.encoding, size, outputs: outputs), contract, block: block))
+      case .cnn1D(let size):
+        .cnn1D(SessionCNNInference(ConvolutionLayout(size, outputs: outputs), contract, block: block))
+      }
   }
 
   /// The OpenBLAS kernel in use: the same model can differ in the last bits between kernels.
@@ -72,6 +76,29 @@ package final class FlowClassifier: Sendable {
     var results = [(outputs: [Float], attention: [Float])](repeating: ([], []), count: flows.count)
     run(flows, Array(flows.indices), scratch: &scratch) { results[$0] = ($1, $2) }
     return results
+  }
+
+  /// Runs the network on the flows at `indices` and hands out, for each, its outputs r [K] and its attention, which is
+  /// empty where the architecture has none.
+  private func run(
+    _ flows: borrowing [ObservedFlow], _ indices: [Int], scratch: inout InferenceScratch,
+    _ body: (_ index: Int, _ outputs: [Float], _ attention: [Float]) -> Void
+  ) {
+    precondition(scratch.classifier == ObjectIdentifier(self), "scratch of another model")
+    switch network {
+    case .attentionLSTM(let network):
+      guard var own = scratch.attentionLSTM.take() else { return }
+      network.run(flows, indices, &own, body)
+      scratch.attentionLSTM = consume own
+    case .han(let network):
+      guard var own = scratch.han.take() else { return }
+      network.run(flows, indices, &own, body)
+      scratch.han = consume own
+    case .cnn1D(let network):
+      guard var own = scratch.cnn1D.take() else { return }
+      network.run(flows, indices, &own, body)
+      scratch.cnn1D = consume own
+    }
   }
 
   /// Eq. (10) and the softmax under it.

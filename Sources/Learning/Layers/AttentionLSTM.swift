@@ -17,11 +17,7 @@ package struct AttentionLSTM: ~Copyable {
   private var units: Matrix
   package private(set) var attention: Matrix
   private var context: Matrix, contextGradient: Matrix
-  // [B, F] three times, [B, K] twice.
-  package var mask: Matrix
-  private var dense: Matrix, denseGradient: Matrix
-  package private(set) var outputs: Matrix
-  private var outputGradient: Matrix
+  package var head: DenseHead
 
   /// - Parameters:
   ///   - flows: B, the largest number of flows of a batch. - rows: R, the largest number of packets.
@@ -40,73 +36,37 @@ package struct AttentionLSTM: ~Copyable {
     attention = Matrix(rows: 1, columns: rows)
     context = Matrix(rows: flows, columns: 2 * size.units)
     contextGradient = Matrix(rows: flows, columns: 2 * size.units)
-    mask = Matrix(rows: flows, columns: size.hidden)
-    dense = Matrix(rows: flows, columns: size.hidden)
-    denseGradient = Matrix(rows: flows, columns: size.hidden)
-    outputs = Matrix(rows: flows, columns: layout.outputs)
-    outputGradient = Matrix(rows: flows, columns: layout.outputs)
+    head = DenseHead(layout.head, flows: flows)
   }
 
-  /// Draws all weights: Glorot and Bengio's uniform range sqrt(6 / (inputs + outputs)), an LSTM gate counted as a
-  /// matrix of its own; biases 0, but 1 for the forget gates, so that memory lasts from the start.
   package mutating func initialise(_ generator: inout SeededGenerator) {
-    let size = layout.dimensions.units
-    for entry in layout.entries {
-      let isGate = entry.name.hasPrefix("packets.")
-      for index in 0..<entry.region.rows * entry.region.columns {
-        let place = entry.region.start + index
-        if entry.name.hasSuffix("bias") {
-          parameters[0, place] = isGate && (size..<2 * size).contains(index) ? 1 : 0
-        } else {
-          let outputs = isGate ? size : entry.region.rows
-          let range = (6 / Float(entry.region.columns + outputs)).squareRoot()
-          parameters[0, place] = (2 * generator.unit() - 1) * range
-        }
-      }
-    }
-  }
-
-  /// Fills the dropout mask for `rows` flows.
-  package mutating func drawMask(rows: Int, keep: Double, _ generator: inout SeededGenerator) {
-    for row in 0..<rows {
-      for column in 0..<mask.columns { mask[row, column] = generator.unit() < Float(keep) ? Float(1 / keep) : 0 }
-    }
+    layout.tensors.initialise(&parameters, units: layout.dimensions.units, &generator)
   }
 
   private var bothDirections: [LSTMLayer] {
-    [LSTMLayer(layout, isBackward: false), LSTMLayer(layout, isBackward: true)]
+    [LSTMLayer(layout.packets, isBackward: false), LSTMLayer(layout.packets, isBackward: true)]
   }
 
-  /// outputs [B, K] and attention [1, R] of a batch, by rank and packed row.
+  /// head.outputs [B, K] and attention [1, R] of a batch, by rank and packed row.
   package mutating func forward(_ batch: borrowing TrainingBatch) {
     let flows = batch.packed.order.count
-    ProjectionLayer.forward(batch, parameters: parameters, layout: layout, projected: &projected, gates: &gates)
+    ProjectionLayer.forward(batch, parameters: parameters, layout: layout.packets, projected: &projected, gates: &gates)
     for direction in bothDirections {
       direction.forward(batch.packed, parameters: parameters, gates: &gates, cells: &cells, hidden: &hidden)
     }
-    AttentionLayer(layout: layout).forward(
+    AttentionLayer(layout: layout.packets).forward(
       batch.packed, parameters: parameters, hidden: hidden, units: &units, weights: &attention, context: &context)
-    DenseLayer(weight: layout.hiddenWeight, bias: layout.hiddenBias).forward(
-      context, rows: flows, parameters: parameters, y: &dense)
-    RectifiedDropout.forward(&dense, rows: flows, mask: mask)
-    DenseLayer(weight: layout.outputWeight, bias: layout.outputBias).forward(
-      dense, rows: flows, parameters: parameters, y: &outputs)
+    head.forward(context, rows: flows, parameters: parameters)
   }
 
   /// Sets `gradient` after ``forward(_:)`` on the same batch.
   /// - Returns: the loss.
   package mutating func backward(_ batch: borrowing TrainingBatch, loss: Loss) -> Double {
-    let flows = batch.packed.order.count
     Kernels.clear(&gradient, at: 0, count: gradient.count)
-    let value = loss.evaluate(outputs, labels: batch.labels, gradient: &outputGradient)
-    DenseLayer(weight: layout.outputWeight, bias: layout.outputBias).backward(
-      dense, rows: flows, parameters: parameters, yGradient: outputGradient, xGradient: &denseGradient,
+    let value = head.backward(
+      context, labels: batch.labels, parameters: parameters, loss: loss, xGradient: &contextGradient,
       gradient: &gradient)
-    RectifiedDropout.backward(dense, rows: flows, mask: mask, gradient: &denseGradient)
-    DenseLayer(weight: layout.hiddenWeight, bias: layout.hiddenBias).backward(
-      context, rows: flows, parameters: parameters, yGradient: denseGradient, xGradient: &contextGradient,
-      gradient: &gradient)
-    AttentionLayer(layout: layout).backward(
+    AttentionLayer(layout: layout.packets).backward(
       batch.packed, parameters: parameters, hidden: hidden, units: &units, weights: attention,
       contextGradient: contextGradient, hiddenGradient: &hiddenGradient, gradient: &gradient)
     for direction in bothDirections {
@@ -114,7 +74,7 @@ package struct AttentionLSTM: ~Copyable {
         batch.packed, parameters: parameters, gates: &gates, cells: cells, hidden: hidden,
         hiddenGradient: &hiddenGradient, cellGradient: &cellGradient, gradient: &gradient)
     }
-    ProjectionLayer.backward(batch, gates: gates, layout: layout, projected: &projected, gradient: &gradient)
+    ProjectionLayer.backward(batch, gates: gates, layout: layout.packets, projected: &projected, gradient: &gradient)
     return value
   }
 

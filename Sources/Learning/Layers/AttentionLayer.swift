@@ -2,7 +2,7 @@
 ///
 /// R packed rows, B flows, A attention units; `hidden` is [R, 2H], `units` [R, A], `weights` [1, R], `context` [B, 2H].
 struct AttentionLayer {
-  let layout: ParameterLayout
+  let layout: RecurrentLayout
 
   /// u = tanh(W h + b), alpha = softmax over a flow's packets of u . u_s, c = sum of alpha h.
   func forward(

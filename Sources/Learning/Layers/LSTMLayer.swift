@@ -1,4 +1,4 @@
-/// One direction of the Bi-LSTM over the packets of a batch, Eq. (1)-(4), gates in the order i, f, g, o.
+/// One direction of the Bi-LSTM over the packets (of `han` also: bytes) of a batch, Eq. (1)-(4), gates in the order i, f, g, o.
 ///
 /// R is the number of packed rows. Both directions share matrices: `gates` is [R, 8H], `hidden` and `cells` are
 /// [R, 2H], the forward direction in the first half of the columns.
@@ -8,8 +8,8 @@ struct LSTMLayer {
   /// [4H, H] in the parameters and in their gradient.
   let weight: Region
 
-  init(_ layout: ParameterLayout, isBackward: Bool) {
-    units = layout.dimensions.units
+  init(_ layout: RecurrentLayout, isBackward: Bool) {
+    units = layout.units
     self.isBackward = isBackward
     weight = layout.recurrentWeight[isBackward ? 1 : 0]
   }
@@ -66,11 +66,11 @@ struct LSTMLayer {
     }
   }
 
-  private var half: Range<Int> { isBackward ? units..<2 * units : 0..<units }
-  private var gateColumns: Range<Int> { isBackward ? 4 * units..<8 * units : 0..<4 * units }
+  var half: Range<Int> { isBackward ? units..<2 * units : 0..<units }
+  var gateColumns: Range<Int> { isBackward ? 4 * units..<8 * units : 0..<4 * units }
 
   /// The rows of the step that came before `step` for the flows that had one, and how many flows these are.
-  private func source(of step: Int, _ packed: PackedRows) -> (rows: Range<Int>, count: Int) {
+  func source(of step: Int, _ packed: PackedRows) -> (rows: Range<Int>, count: Int) {
     let before = isBackward ? step + 1 : step - 1
     guard packed.active.indices.contains(before) else { return (0..<0, 0) }
     let count = min(packed.active[before], packed.active[step])
@@ -78,7 +78,7 @@ struct LSTMLayer {
   }
 
   /// The rows of a step that carry a state over, with the place of that state, and those that begin.
-  private func parts(
+  func parts(
     _ step: Int, _ carried: Int, _ before: Range<Int>, _ packed: PackedRows, _ cells: Region
   ) -> [(Range<Int>, Region?)] {
     let start = packed.offsets[step], end = start + packed.active[step]

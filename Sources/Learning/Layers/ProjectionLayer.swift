@@ -4,7 +4,7 @@ enum ProjectionLayer {
   ///
   /// - Parameter projected: [input rows, 8H] to work in.
   static func forward(
-    _ batch: borrowing TrainingBatch, parameters: borrowing Matrix, layout: ParameterLayout,
+    _ batch: borrowing TrainingBatch, parameters: borrowing Matrix, layout: RecurrentLayout,
     projected: inout Matrix, gates: inout Matrix
   ) {
     let width = layout.inputBias.columns
@@ -26,7 +26,7 @@ enum ProjectionLayer {
 
   /// Adds dL/dW [8H, D] and dL/db [8H] to `gradient`, from dL/dgates [R, 8H]. The input needs no gradient.
   static func backward(
-    _ batch: borrowing TrainingBatch, gates: borrowing Matrix, layout: ParameterLayout, projected: inout Matrix,
+    _ batch: borrowing TrainingBatch, gates: borrowing Matrix, layout: RecurrentLayout, projected: inout Matrix,
     gradient: inout Matrix
   ) {
     let width = layout.inputBias.columns

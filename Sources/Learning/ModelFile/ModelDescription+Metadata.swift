@@ -23,7 +23,7 @@ extension ModelDescription {
   package var metadata: [String: String] {
     var result: [Key: String] = [
       .formatVersion: Self.formatVersion, .architecture: architecture.rawValue, .labels: Self.text(labels),
-      .contract: Self.text(contract), .dimensions: Self.text(dimensions), .loss: loss.rawValue,
+      .contract: Self.text(contract), .dimensions: shape.dimensionsText, .loss: loss.rawValue,
       .temperature: Self.text(temperature), .threshold: Self.text(threshold),
     ]
     result[.training] = training.map { Self.text($0) }
@@ -61,14 +61,21 @@ extension ModelDescription {
     self.init(
       labels: try Self.value(try required(.labels), .labels),
       contract: try Self.value(try required(.contract), .contract),
-      dimensions: try Self.value(try required(.dimensions), .dimensions), loss: loss)
-    self.architecture = architecture
+      shape: try Self.shape(architecture, try required(.dimensions)), loss: loss)
     temperature = try Self.value(try required(.temperature), .temperature)
     threshold = try Self.value(try required(.threshold), .threshold)
     if let text = metadata[Key.training.rawValue] { training = try Self.value(text, .training) }
     if let text = metadata[Key.errorRates.rawValue] { errorRates = try Self.value(text, .errorRates) }
     licence = metadata[Key.licence.rawValue]
     if let fault { throw ModelFileError(.badMetadata, fault) }
+  }
+
+  private static func shape(_ architecture: Architecture, _ text: String) throws(ModelFileError) -> NetworkShape {
+    switch architecture {
+    case .attentionLSTM: .attentionLSTM(try value(text, .dimensions))
+    case .han: .han(try value(text, .dimensions))
+    case .cnn1D: .cnn1D(try value(text, .dimensions))
+    }
   }
 
   /// Reads a value of one meaning: the text is strict JSON and says nothing that the type does not hold.
@@ -100,11 +107,20 @@ extension ModelDescription {
     }
   }
 
-  private static func text(_ value: some Encodable) -> String {
+  fileprivate static func text(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // The types encoded here hold strings, whole numbers and checked finite numbers; none of these can fail.
     guard let data = try? encoder.encode(value), let value = try? JSONValue(parsing: Array(data)) else { return "null" }
     return value.canonicalText
+  }
+}
+
+extension NetworkShape {
+  fileprivate var dimensionsText: String {
+    switch self {
+    case .attentionLSTM(let size), .han(let size): ModelDescription.text(size)
+    case .cnn1D(let size): ModelDescription.text(size)
+    }
   }
 }

@@ -1,11 +1,5 @@
 package import Records
 
-/// The kinds of model this program can run.
-package enum Architecture: String, Sendable, CaseIterable, Codable {
-  /// Section 4.1 of the paper: Bi-LSTM over packets with attention.
-  case attentionLSTM = "attention-lstm"
-}
-
 /// What the outputs of a model mean.
 package enum LossKind: String, Sendable, CaseIterable, Codable {
   /// Eq. (8)-(10): outputs estimate costs, the label is the cheapest, probabilities are softmax(-r / T).
@@ -70,11 +64,10 @@ package struct MeasuredRates: Sendable, Equatable, Codable {
 
 /// Everything a model file says apart from its tensors.
 package struct ModelDescription: Sendable, Equatable {
-  package var architecture = Architecture.attentionLSTM
+  package var shape: NetworkShape
   /// Labels in the order of the outputs: at least two, each once, none empty.
   package var labels: [String]
   package var contract: InputContract
-  package var dimensions: Dimensions
   package var loss: LossKind
   /// T: outputs are divided by it before the softmax; in 0.001...1000.
   package var temperature = 1.0
@@ -84,20 +77,19 @@ package struct ModelDescription: Sendable, Equatable {
   package var errorRates: [MeasuredRates] = []
   package var licence: String?
 
-  package init(labels: [String], contract: InputContract, dimensions: Dimensions = Dimensions(), loss: LossKind) {
+  package init(labels: [String], contract: InputContract, shape: NetworkShape, loss: LossKind) {
     self.labels = labels
     self.contract = contract
-    self.dimensions = dimensions
+    self.shape = shape
     self.loss = loss
   }
 
-  package var layout: ParameterLayout {
-    ParameterLayout(inputs: contract.valuesPerPacket, dimensions: dimensions, outputs: labels.count)
-  }
+  package var architecture: Architecture { shape.architecture }
+  package var layout: TensorLayout { shape.tensors(contract, outputs: labels.count) }
 
   /// Why no model can be so, as a sentence; `nil` when one can.
   package var fault: String? {
-    if let fault = contract.fault ?? dimensions.fault { return fault }
+    if let fault = contract.fault ?? shape.fault(on: contract) { return fault }
     if !(2...4096).contains(labels.count) { return "there are \(labels.count) labels, not 2 to 4096" }
     if labels.contains("") { return "a label is empty" }
     if Set(labels).count != labels.count { return "a label is listed twice" }

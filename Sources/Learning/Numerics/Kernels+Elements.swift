@@ -102,7 +102,7 @@ extension Kernels {
   /// bits for a row of the same values wherever it stands, and on every CPU.
   ///
   /// - Parameters:
-  ///   - x: region [rows, inputs]. - y: region [rows, outputs].
+  ///   - x: region [rows, inputs], whose rows may overlap. - y: region [rows, outputs].
   ///   - used: for each row how many of its first values may differ from 0, never rising; `nil` for all. A row holds
   ///     zeros from there to the largest of these.
   package static func product(
@@ -110,7 +110,7 @@ extension Kernels {
     into y: inout Matrix, _ yRegion: Region
   ) {
     precondition(xRegion.columns == weight.inputs && yRegion.columns == weight.outputs && xRegion.rows == yRegion.rows)
-    precondition(xRegion.fits(in: x.count) && yRegion.fits(in: y.count))
+    precondition(xRegion.canBeRead(in: x.count) && yRegion.fits(in: y.count))
     if let used { precondition(used.count == xRegion.rows && used.allSatisfy { (0...weight.inputs).contains($0) }) }
     var y = y.mutableSpan
     unsafe x.span.withUnsafeBufferPointer { x in

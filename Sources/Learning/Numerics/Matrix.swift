@@ -68,6 +68,11 @@ package struct Region: Sendable, Equatable {
     start >= 0 && rows >= 0 && columns >= 0 && stride >= columns && end <= count
   }
 
+  /// The same for a region that is only read: its rows may overlap.
+  package func canBeRead(in count: Int) -> Bool {
+    start >= 0 && rows >= 0 && columns >= 0 && stride >= 0 && end <= count
+  }
+
   package func rows(_ range: Range<Int>) -> Region {
     Region(start: start + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
   }

@@ -24,14 +24,15 @@ package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertibl
 /// What is to be trained, and how; the data come apart.
 package struct TrainingRecipe: Sendable, Equatable {
   package var contract: InputContract
-  package var dimensions: Dimensions
+  package var shape: NetworkShape
   package var options: TrainingOptions
 
   package init(
-    contract: InputContract, dimensions: Dimensions = Dimensions(), options: TrainingOptions = TrainingOptions()
+    contract: InputContract, shape: NetworkShape = NetworkShape(.attentionLSTM),
+    options: TrainingOptions = TrainingOptions()
   ) {
     self.contract = contract
-    self.dimensions = dimensions
+    self.shape = shape
     self.options = options
   }
 }
@@ -57,7 +58,7 @@ package struct TrainedModel: Sendable {
   package var calibration: Calibration?
 }
 
-/// Trains attention LSTMs. The same recipe and data give the same weights to the bit, on one machine.
+/// Trains models of any architecture. The same recipe and data give the same weights to the bit, on one machine.
 package struct Trainer: Sendable {
   package let recipe: TrainingRecipe
   /// Share of labelled flows that may be wrong at the frozen threshold.
@@ -76,7 +77,7 @@ package struct Trainer: Sendable {
     _ dataset: Dataset, training: [Int], validation: [Int]? = nil, progress: (EpochReport) -> Void = { _ in }
   ) throws(TrainingError) -> TrainedModel {
     let options = recipe.options
-    if let fault = recipe.contract.fault ?? recipe.dimensions.fault ?? options.fault {
+    if let fault = recipe.contract.fault ?? recipe.shape.fault(on: recipe.contract) ?? options.fault {
       throw TrainingError(.badRecipe, "cannot train: \(fault)")
     }
     let sides =
@@ -85,20 +86,34 @@ package struct Trainer: Sendable {
     guard dataset.labels.count >= 2, dataset.counts(of: sides.rest).count(where: { $0 > 0 }) >= 2 else {
       throw TrainingError(.badData, "cannot train: the training flows have fewer than two classes")
     }
-    var description = ModelDescription(
-      labels: dataset.labels, contract: recipe.contract, dimensions: recipe.dimensions, loss: options.loss)
-    var run = TrainingRun(dataset, training: sides.rest, validation: sides.aside, description, options)
+    let description = ModelDescription(
+      labels: dataset.labels, contract: recipe.contract, shape: recipe.shape, loss: options.loss)
+    switch recipe.shape {
+    case .attentionLSTM:
+      return try train(AttentionLSTMLearner.self, dataset, description, sides.rest, sides.aside, progress)
+    case .han: return try train(HierarchicalAttention.self, dataset, description, sides.rest, sides.aside, progress)
+    case .cnn1D: return try train(SessionCNN.self, dataset, description, sides.rest, sides.aside, progress)
+    }
+  }
+
+  private func train<Network: Learner & ~Copyable>(
+    _ network: Network.Type, _ dataset: Dataset, _ untrained: ModelDescription, _ training: [Int], _ validation: [Int],
+    _ progress: (EpochReport) -> Void
+  ) throws(TrainingError) -> TrainedModel {
+    let options = recipe.options
+    var description = untrained
+    var run = TrainingRun<Network>(dataset, training: training, validation: validation, description, options)
     try run.run(progress)
     var calibration: Calibration?
-    if !sides.aside.isEmpty {
+    if !validation.isEmpty {
       let classifier = FlowClassifier(description, block: run.best)
       let fitted = Calibration(
-        outputs: run.validationOutputs(classifier), truths: sides.aside.map { dataset.examples[$0].label },
+        outputs: run.validationOutputs(classifier), truths: validation.map { dataset.examples[$0].label },
         loss: options.loss, errorRate: errorRate)
       (description.temperature, description.threshold, calibration) = (fitted.temperature, fitted.threshold, fitted)
     }
     var provenance = TrainingProvenance(options: options)
-    (provenance.flows, provenance.epochs, provenance.keptEpoch) = (sides.rest.count, run.reports.count, run.bestEpoch)
+    (provenance.flows, provenance.epochs, provenance.keptEpoch) = (training.count, run.reports.count, run.bestEpoch)
     description.training = provenance
     do {
       return TrainedModel(

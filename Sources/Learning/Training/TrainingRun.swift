@@ -3,7 +3,7 @@ import Records
 import Traffic
 
 /// One training under way: the network, its optimiser, and the best weights so far.
-struct TrainingRun: ~Copyable {
+struct TrainingRun<Network: Learner & ~Copyable>: ~Copyable {
   private let dataset: Dataset
   private let training: [Int]
   private let truths: [Int]
@@ -11,12 +11,9 @@ struct TrainingRun: ~Copyable {
   private let description: ModelDescription
   private let options: TrainingOptions
   private let loss: Loss
-  private let encoder: PacketEncoder
 
-  private var network: AttentionLSTM
+  private var network: Network
   private var optimiser: Adam
-  private var batch: TrainingBatch
-  private var bytes: [UInt8]
   private var generator: SeededGenerator
 
   /// Parameters of the epoch that is kept, placed by the description's layout.
@@ -29,7 +26,6 @@ struct TrainingRun: ~Copyable {
   init(
     _ dataset: Dataset, training: [Int], validation: [Int], _ description: ModelDescription, _ options: TrainingOptions
   ) {
-    let layout = description.layout, contract = description.contract
     self.dataset = dataset
     self.training = training
     self.description = description
@@ -38,15 +34,11 @@ struct TrainingRun: ~Copyable {
     validationFlows = validation.map { dataset.examples[$0].flow }
     loss = Loss(
       kind: options.loss, classCost: Loss.classCosts(options.classCost, counts: dataset.counts(of: training)))
-    encoder = PacketEncoder(contract)
-    bytes = [UInt8](repeating: 0, count: contract.bytesPerPacket)
     generator = SeededGenerator(seed: options.seed)
-    let flows = min(options.batchSize, training.count), rows = flows * contract.packets
-    network = AttentionLSTM(layout, flows: flows, rows: rows)
+    network = Network(description, flows: min(options.batchSize, training.count))
     network.initialise(&generator)
-    optimiser = Adam(count: layout.count)
-    batch = TrainingBatch(rows: rows, columns: contract.valuesPerPacket, panels: PanelPlan(contract))
-    best = Matrix(rows: 1, columns: layout.count)
+    optimiser = Adam(count: description.layout.count)
+    best = Matrix(rows: 1, columns: description.layout.count)
   }
 
   mutating func run(_ progress: (EpochReport) -> Void) throws(TrainingError) {
@@ -80,10 +72,9 @@ struct TrainingRun: ~Copyable {
     var total = 0.0
     for start in stride(from: 0, to: order.count, by: options.batchSize) {
       let indices = Array(order[start..<min(start + options.batchSize, order.count)])
-      batch.fill(dataset, indices, encoder: encoder, bytes: &bytes)
-      network.drawMask(rows: indices.count, keep: options.keepProbability, &generator)
-      network.forward(batch)
-      total += network.backward(batch, loss: loss) * Double(indices.count)
+      let loss = network.learn(
+        dataset, indices, loss: loss, keep: options.keepProbability, &generator)
+      total += loss * Double(indices.count)
       network.update(&optimiser, rate: rate, gradientNorm: options.gradientNorm)
     }
     return total / Double(order.count)
@@ -92,7 +83,7 @@ struct TrainingRun: ~Copyable {
   private mutating func judge(_ epoch: Int, _ mean: Double, _ rate: Double) -> EpochReport {
     var report = EpochReport(epoch: epoch, loss: mean, learningRate: rate, isBest: true)
     if !truths.isEmpty {
-      let classifier = FlowClassifier(description, block: network.parameters)
+      let classifier = network.withParameters { FlowClassifier(description, block: $0) }
       let outputs = validationOutputs(classifier)
       var metrics = Metrics(labels: description.labels)
       for (outputs, truth) in zip(outputs, truths) {
@@ -108,7 +99,7 @@ struct TrainingRun: ~Copyable {
       if report.isBest { bestScore = score }
     }
     if report.isBest || !options.keepsBestEpoch {
-      Kernels.copy(network.parameters, at: 0, to: &best, at: 0, count: best.count)
+      best = network.withParameters { Matrix(rows: 1, columns: $0.count, values: $0.values) }
     }
     if report.isBest || !options.keepsBestEpoch { bestEpoch = epoch }
     return report

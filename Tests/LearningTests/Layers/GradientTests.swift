@@ -17,7 +17,7 @@ import Testing
     batch.fill(values: values, packets: packets, lengths: lengths, labels: [0, 2, 1, 2])
     var network = AttentionLSTM(layout, flows: lengths.count, rows: lengths.count * packets)
     for index in 0..<layout.count { network.parameters[0, index] = generator.unit() * 1.6 - 0.8 }
-    network.drawMask(rows: lengths.count, keep: 0.8, &generator)
+    network.head.drawMask(rows: lengths.count, keep: 0.8, &generator)
     let loss = Loss(kind: kind, classCost: [0.5, 1.5, 1])
     network.forward(batch)
     _ = network.backward(batch, loss: loss)
@@ -51,14 +51,15 @@ import Testing
       let flows = SampleFlows.random(23, seed: 8, longest: 60)
       let dataset = Dataset(
         labels: model.description.labels, examples: flows.map { Example(flow: $0, label: 1, group: "") })
-      let layout = model.description.layout
+      let layout = ParameterLayout(
+        inputs: contract.valuesPerPacket, dimensions: Dimensions(units: 11, attention: 6, hidden: 9), outputs: 4)
       var network = AttentionLSTM(layout, flows: flows.count, rows: flows.count * contract.packets)
       for entry in layout.entries {
         for (index, value) in (model.tensors[entry.name]?.values ?? []).enumerated() {
           network.parameters[0, entry.region.start + index] = value
         }
       }
-      for row in 0..<flows.count { for column in 0..<9 { network.mask[row, column] = 1 } }
+      for row in 0..<flows.count { for column in 0..<9 { network.head.mask[row, column] = 1 } }
       var batch = TrainingBatch(
         rows: flows.count * contract.packets, columns: contract.valuesPerPacket, panels: PanelPlan(contract))
       var bytes = [UInt8](repeating: 0, count: contract.bytesPerPacket)
@@ -68,7 +69,7 @@ import Testing
       var scratch = InferenceScratch(for: classifier)
       let answers = classifier.outputs(of: flows, scratch: &scratch)
       for (rank, flow) in batch.packed.order.enumerated() {
-        for k in 0..<4 { #expect((network.outputs[rank, k] - answers[flow].outputs[k]).magnitude < 1e-5) }
+        for k in 0..<4 { #expect((network.head.outputs[rank, k] - answers[flow].outputs[k]).magnitude < 1e-5) }
       }
     }
   }

@@ -50,7 +50,7 @@ import Traffic
       let mask = floats("input.dropout_mask")
       for (rank, flow) in packed.order.enumerated() {
         for column in 0..<layout.dimensions.hidden {
-          network.mask[rank, column] = mask[flow * layout.dimensions.hidden + column] / 0.8
+          network.head.mask[rank, column] = mask[flow * layout.dimensions.hidden + column] / 0.8
         }
       }
       return network
@@ -69,7 +69,7 @@ import Traffic
     var outputs: [Float] = [], attention: [Float] = []
     for flow in 0..<sample.flows {
       let rank = try #require(batch.packed.order.firstIndex(of: flow))
-      outputs += (0..<sample.layout.outputs).map { network.outputs[rank, $0] }
+      outputs += (0..<sample.layout.outputs).map { network.head.outputs[rank, $0] }
       for step in 0..<sample.packets {
         attention.append(
           step < batch.packed.lengths[rank] ? network.attention[0, batch.packed.row(rank, step)] : 0)
@@ -108,8 +108,8 @@ import Traffic
     var contract = InputContract(packets: sample.packets, bytesPerPacket: sample.layout.inputs)
     contract.encoding = .scaled
     let description = ModelDescription(
-      labels: (0..<sample.layout.outputs).map { "\($0)" }, contract: contract, dimensions: sample.layout.dimensions,
-      loss: kind)
+      labels: (0..<sample.layout.outputs).map { "\($0)" }, contract: contract,
+      shape: .attentionLSTM(sample.layout.dimensions), loss: kind)
     let model = try FrozenModel(
       description,
       tensors: Dictionary(

@@ -4,11 +4,11 @@ import Learning
 /// The attention LSTM of inference as plain loops in double precision, equation by equation: what the fast paths are
 /// compared with.
 struct PlainModel {
-  let layout: ParameterLayout
+  let dimensions: Dimensions
   let tensors: [String: [Double]]
 
   init(_ model: FrozenModel) {
-    layout = model.description.layout
+    if case .attentionLSTM(let size) = model.description.shape { dimensions = size } else { dimensions = Dimensions() }
     tensors = model.tensors.mapValues { $0.values.map { Double($0) } }
   }
 
@@ -23,7 +23,7 @@ struct PlainModel {
 
   /// Eq. (1)-(4) along `packets`.
   private func read(_ direction: String, _ packets: [[Double]]) -> [[Double]] {
-    let size = layout.dimensions.units
+    let size = dimensions.units
     var h = [Double](repeating: 0, count: size), c = h
     return packets.map { x in
       let fromInput = affine(
@@ -55,7 +55,7 @@ struct PlainModel {
     let powers = scores.map { exp($0 - largest) }
     let sum = powers.reduce(0, +)
     let attention = powers.map { $0 / sum }
-    var c = [Double](repeating: 0, count: 2 * layout.dimensions.units)
+    var c = [Double](repeating: 0, count: 2 * dimensions.units)
     for (share, row) in zip(attention, h) { for j in c.indices { c[j] += share * row[j] } }
     let dense = affine(tensor("hidden.weight"), tensor("hidden.bias"), c).map { max(0, $0) }
     return (affine(tensor("output.weight"), tensor("output.bias"), dense), attention)

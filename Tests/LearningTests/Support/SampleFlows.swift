@@ -50,12 +50,13 @@ enum SampleFlows {
 
   /// A model with drawn weights.
   static func model(
-    _ contract: InputContract, dimensions: Dimensions = Dimensions(), labels: Int = 5, seed: UInt64 = 7,
-    loss: LossKind = .costSensitive, scale: Float = 0.2
+    _ contract: InputContract, dimensions: Dimensions = Dimensions(), shape: NetworkShape? = nil, labels: Int = 5,
+    seed: UInt64 = 7, loss: LossKind = .costSensitive, scale: Float = 0.2
   ) throws -> FrozenModel {
     var generator = SeededGenerator(seed: seed)
     let description = ModelDescription(
-      labels: (0..<labels).map { "label \($0)" }, contract: contract, dimensions: dimensions, loss: loss)
+      labels: (0..<labels).map { "label \($0)" }, contract: contract,
+      shape: shape ?? .attentionLSTM(dimensions), loss: loss)
     var tensors: [String: Tensor] = [:]
     for entry in description.layout.entries {
       let count = entry.shape.reduce(1, *)

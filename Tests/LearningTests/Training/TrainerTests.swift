@@ -6,7 +6,8 @@ import Testing
     var contract = InputContract(packets: 4, bytesPerPacket: 24)
     contract.encoding = .bits
     contract.channels = [.direction, .length]
-    var recipe = TrainingRecipe(contract: contract, dimensions: Dimensions(units: 8, attention: 6, hidden: 12))
+    var recipe = TrainingRecipe(
+      contract: contract, shape: .attentionLSTM(Dimensions(units: 8, attention: 6, hidden: 12)))
     recipe.options.epochs = 6
     recipe.options.batchSize = 16
     recipe.options.learningRate = 0.01

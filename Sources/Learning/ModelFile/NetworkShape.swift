@@ -1,0 +1,67 @@
+/// The kinds of model this program can run.
+package enum Architecture: String, Sendable, CaseIterable, Codable {
+  /// Section 4.1 of the paper: Bi-LSTM over packets with attention.
+  case attentionLSTM = "attention-lstm"
+  /// Section 4.2: Bi-LSTMs over the bytes of a packet and over packets, attention at both levels.
+  case han
+  /// Wang et al. 2017: convolutions over the first bytes of a session.
+  case cnn1D = "cnn-1d"
+}
+
+/// An architecture with its sizes.
+package enum NetworkShape: Sendable, Equatable {
+  case attentionLSTM(Dimensions)
+  /// The units and attention units are those of both levels.
+  case han(Dimensions)
+  case cnn1D(ConvolutionDimensions)
+
+  package var architecture: Architecture {
+    switch self {
+    case .attentionLSTM: .attentionLSTM
+    case .han: .han
+    case .cnn1D: .cnn1D
+    }
+  }
+
+  /// The sizes the papers give.
+  ///
+  /// - Parameter units: LSTM units a direction, where not those of the paper; the attention units are as many.
+  package init(_ architecture: Architecture, units: Int? = nil) {
+    switch architecture {
+    case .attentionLSTM: self = .attentionLSTM(Dimensions(units: units ?? 100))
+    case .han: self = .han(Dimensions(units: units ?? 128, attention: units ?? 128))
+    case .cnn1D: self = .cnn1D(ConvolutionDimensions())
+    }
+  }
+
+  /// The tensors of such a network.
+  package func tensors(_ contract: InputContract, outputs: Int) -> TensorLayout {
+    switch self {
+    case .attentionLSTM(let size):
+      ParameterLayout(inputs: contract.valuesPerPacket, dimensions: size, outputs: outputs).tensors
+    case .han(let size): HierarchicalLayout(contract.encoding, size, outputs: outputs).tensors
+    case .cnn1D(let size): ConvolutionLayout(size, outputs: outputs).tensors
+    }
+  }
+
+  /// Why no network can be so on this contract, as a sentence; `nil` when one can.
+  package func fault(on contract: InputContract) -> String? {
+    switch self {
+    case .attentionLSTM(let size): return size.fault
+    case .han(let size):
+      if let fault = size.fault { return fault }
+      if !contract.channels.isEmpty { return "han takes bytes only, and channels is not empty" }
+      // Bounds the memory of a worker: every byte of a packet has a row of 8 units.
+      if contract.bytesPerPacket * size.units > 1 << 22 {
+        return "bytes_per_packet times units is \(contract.bytesPerPacket * size.units), beyond \(1 << 22)"
+      }
+    case .cnn1D(let size):
+      if let fault = size.fault { return fault }
+      if !contract.channels.isEmpty { return "cnn-1d takes bytes only, and channels is not empty" }
+      if contract.encoding != .scaled {
+        return "cnn-1d takes scaled bytes, and encoding is \(contract.encoding.rawValue)"
+      }
+    }
+    return nil
+  }
+}

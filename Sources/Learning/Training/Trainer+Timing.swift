@@ -1,0 +1,33 @@
+extension Trainer {
+  /// Times training steps, forward, backward and update, on the flows of a dataset as one batch.
+  ///
+  /// - Returns: seconds of each step; the first one, which touches fresh memory, is left out.
+  package func secondsPerBatch(_ dataset: Dataset, steps: Int) -> [Double] {
+    let description = ModelDescription(
+      labels: dataset.labels, contract: recipe.contract, shape: recipe.shape, loss: recipe.options.loss)
+    guard description.fault == nil, !dataset.examples.isEmpty else { return [] }
+    switch recipe.shape {
+    case .attentionLSTM: return time(AttentionLSTMLearner.self, description, dataset, steps)
+    case .han: return time(HierarchicalAttention.self, description, dataset, steps)
+    case .cnn1D: return time(SessionCNN.self, description, dataset, steps)
+    }
+  }
+
+  private func time<Network: Learner & ~Copyable>(
+    _: Network.Type, _ description: ModelDescription, _ dataset: Dataset, _ steps: Int
+  ) -> [Double] {
+    let indices = Array(dataset.examples.indices), options = recipe.options
+    var generator = SeededGenerator(seed: options.seed)
+    var network = Network(description, flows: indices.count)
+    network.initialise(&generator)
+    var optimiser = Adam(count: description.layout.count)
+    let loss = Loss(
+      kind: options.loss, classCost: Loss.classCosts(options.classCost, counts: dataset.counts(of: indices)))
+    return (0...steps).map { _ in
+      let start = ContinuousClock.now
+      _ = network.learn(dataset, indices, loss: loss, keep: options.keepProbability, &generator)
+      network.update(&optimiser, rate: options.learningRate, gradientNorm: options.gradientNorm)
+      return (ContinuousClock.now - start) / .seconds(1)
+    }.suffix(steps)
+  }
+}

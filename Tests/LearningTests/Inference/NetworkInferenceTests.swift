@@ -1,0 +1,76 @@
+import Learning
+import Records
+import Testing
+import Traffic
+
+/// The classifiers of `han` and `cnn-1d` against plain loops, and the bits of their results.
+@Suite struct NetworkInferenceTests {
+  static func smallCNN() -> ConvolutionDimensions {
+    var size = ConvolutionDimensions()
+    (size.length, size.firstFilters, size.secondFilters) = (71, 5, 7)
+    (size.kernel, size.pool, size.hidden) = (4, 3, 9)
+    return size
+  }
+
+  @Test(arguments: InputContract.Encoding.allCases, InputContract.Padding.allCases)
+  func `han agrees with plain loops`(encoding: InputContract.Encoding, padding: InputContract.Padding) throws {
+    var contract = InputContract(packets: 6, bytesPerPacket: 61)
+    (contract.encoding, contract.padding) = (encoding, padding)
+    let model = try SampleFlows.model(
+      contract, shape: .han(Dimensions(units: 5, attention: 3, hidden: 7)), labels: 3, scale: 0.6)
+    let flows = SampleFlows.random(30, seed: 2, longest: 90) + [SampleFlows.flow([[], []]), SampleFlows.flow([])]
+    let classifier = FlowClassifier(model), plain = PlainNetwork(model)
+    var scratch = InferenceScratch(for: classifier)
+    let encoder = classifier.encoder
+    var buffer = [UInt8](repeating: 0, count: 61)
+    for (flow, answer) in zip(flows, classifier.outputs(of: flows, scratch: &scratch)) {
+      let packets = (0..<encoder.packetCount(of: flow)).map { index -> [[Double]] in
+        guard index < flow.packets.count else { return [] }
+        let count = encoder.copyVisibleBytes(of: flow.packets[index], in: flow, to: &buffer)
+        return buffer[..<count].map { byte in
+          encoding == .scaled ? [Double(byte) / 255] : (0..<8).map { Double(byte >> (7 - $0) & 1) }
+        }
+      }
+      let expected = plain.han(packets)
+      #expect(answer.attention.count == expected.attention.count)
+      for (a, b) in zip(answer.attention, expected.attention) { #expect((Double(a) - b).magnitude < 5e-6) }
+      for (a, b) in zip(answer.outputs, expected.outputs) { #expect((Double(a) - b).magnitude < 2e-5) }
+    }
+  }
+
+  @Test func `cnn-1d agrees with plain loops, has no attention, and packets follow each other`() throws {
+    let contract = InputContract(packets: 5, bytesPerPacket: 40)
+    let model = try SampleFlows.model(contract, shape: .cnn1D(Self.smallCNN()), labels: 3, scale: 0.4)
+    let flows = SampleFlows.random(70, seed: 6, longest: 60) + [SampleFlows.flow([])]
+    let classifier = FlowClassifier(model), plain = PlainNetwork(model)
+    var scratch = InferenceScratch(for: classifier)
+    var buffer = [UInt8](repeating: 0, count: 40)
+    for (flow, answer) in zip(flows, classifier.outputs(of: flows, scratch: &scratch)) {
+      var session: [Double] = []
+      for packet in flow.packets.prefix(5) {
+        let count = classifier.encoder.copyVisibleBytes(of: packet, in: flow, to: &buffer)
+        session += buffer[..<count].map { Double($0) / 255 }
+      }
+      session = Array((session + [Double](repeating: 0, count: 71)).prefix(71))
+      #expect(answer.attention.isEmpty)
+      for (a, b) in zip(answer.outputs, plain.cnn1D(session)) { #expect((Double(a) - b).magnitude < 2e-5) }
+    }
+  }
+
+  static let shapes: [NetworkShape] = [.han(Dimensions(units: 20, attention: 12, hidden: 9)), .cnn1D(smallCNN())]
+
+  @Test(arguments: shapes) func `the same bits alone, in any batch and permuted`(shape: NetworkShape) throws {
+    let classifier = FlowClassifier(try SampleFlows.model(InputContract(packets: 4, bytesPerPacket: 70), shape: shape))
+    var scratch = InferenceScratch(for: classifier)
+    let flows = SampleFlows.random(90, seed: 12, longest: 120)
+    func bits(_ flows: [ObservedFlow]) -> [[UInt32]] {
+      classifier.outputs(of: flows, scratch: &scratch).map { ($0.outputs + [-1] + $0.attention).map(\.bitPattern) }
+    }
+    let together = bits(flows)
+    for (index, flow) in flows.prefix(12).enumerated() { #expect(bits([flow]) == [together[index]]) }
+    for size in [2, 7, 31] { #expect(bits(Array(flows.suffix(size))) == Array(together.suffix(size))) }
+    var generator = SeededGenerator(seed: 3)
+    let order = generator.shuffled(Array(flows.indices))
+    #expect(bits(order.map { flows[$0] }) == order.map { together[$0] })
+  }
+}
