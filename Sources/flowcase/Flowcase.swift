@@ -15,7 +15,7 @@ import Glibc
     version: Tool.version,
     subcommands: [
       ScanCommand.self, QueryCommand.self, ExportCommand.self, TrainCommand.self, EvaluateCommand.self,
-      DatasetCommand.self, ModelCommand.self, BenchCommand.self,
+      DatasetCommand.self, ExperimentCommand.self, ModelCommand.self, BenchCommand.self,
     ])
 
   static func main() {

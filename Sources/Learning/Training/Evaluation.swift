@@ -31,17 +31,27 @@ package struct Evaluation: Sendable, Equatable {
 
 extension FlowClassifier {
   /// Measures the model on some flows of a dataset with the model's labels, in the model's order.
-  package func evaluate(_ dataset: Dataset, _ indices: [Int]) -> Evaluation {
+  package func evaluate(_ dataset: Dataset, _ indices: [Int]) -> Evaluation { measure(dataset, indices).evaluation }
+
+  /// Measures the model as ``evaluate(_:_:)`` does, and where it looked.
+  ///
+  /// - Returns: beside the evaluation, the sum over the flows of each true class of the attention to each packet
+  ///   position; empty for a class without flows and for architectures without attention.
+  package func measure(_ dataset: Dataset, _ indices: [Int]) -> (evaluation: Evaluation, attention: [[Double]]) {
     var scratch = InferenceScratch(for: self)
     let flows = indices.map { dataset.examples[$0].flow }
     var result = Evaluation(labels: labels)
+    var attention = [[Double]](repeating: [], count: labels.count)
     for (index, answer) in zip(indices, outputs(of: flows, scratch: &scratch)) {
       let prediction = prediction(outputs: answer.outputs, attention: answer.attention)
       let truth = dataset.examples[index].label
       result.metrics.add(truth: truth, predicted: prediction.predicted, confidence: Double(prediction.confidence))
       result.labelled += prediction.isAbstained ? 0 : 1
       result.labelledRight += !prediction.isAbstained && prediction.predicted == truth ? 1 : 0
+      let missing = answer.attention.count - attention[truth].count
+      if missing > 0 { attention[truth] += [Double](repeating: 0, count: missing) }
+      for (position, weight) in answer.attention.enumerated() { attention[truth][position] += Double(weight) }
     }
-    return result
+    return (result, attention)
   }
 }
