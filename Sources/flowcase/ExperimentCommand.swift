@@ -29,6 +29,7 @@ struct PaperExperimentCommand: ParsableCommand {
   @Option(help: "A file that maps file-name patterns to classes.", completion: .file()) var labels: String
   @Option(name: .shortAndLong, help: "The directory to write to.", completion: .directory) var output: String
   @Flag(help: "Fewer rounds and epochs: under half an hour on two cores. Without it, a night.") var quick = false
+  @Flag(help: "Train nothing: write the tables and pictures of what is done so far.") var reportOnly = false
   @Option(help: "Seed of weights, order, dropout and splits.") var seed: UInt64 = 1
   @Option(help: "Trainings at one time; by default one a core.") var threads: Int?
 
@@ -42,17 +43,21 @@ struct PaperExperimentCommand: ParsableCommand {
       let known = runner.outcomes
       let count = plan.cells.count { known[$0] == nil }
       say("\(plan.cells.count) trainings, of which \(plan.cells.count - count) are done already")
-      // Before the trainings: a batch is timed with nothing else running.
-      try runner.time(PaperPlan.architectures, steps: 5)
-      let start = ContinuousClock.now
-      try runner.run(plan.cells, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount) {
-        cell, outcome, left in
-        let elapsed = Int((ContinuousClock.now - start) / .seconds(1))
-        say("\(left) to do after \(elapsed) s: \(cell.summary): \(Figure.short(outcome.seconds)) s")
-      }
+      if !reportOnly { try train(plan, runner) }
       let report = PaperReport(plan, flows: flows, outcomes: runner.outcomes, timings: runner.timings, seed: seed)
       try ExperimentFiles(directory: output).write(report, command: command)
       say("wrote '\(output)/index.html' with \(report.tables.count) tables and \(report.figures.count) pictures")
+    }
+  }
+
+  private func train(_ plan: PaperPlan, _ runner: ExperimentRunner) throws {
+    // First: a batch is timed with nothing else running.
+    try runner.time(PaperPlan.architectures, steps: 5)
+    let start = ContinuousClock.now
+    try runner.run(plan.cells, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount) {
+      cell, outcome, left in
+      let elapsed = Int((ContinuousClock.now - start) / .seconds(1))
+      say("\(left) to do after \(elapsed) s: \(cell.summary): \(Figure.short(outcome.seconds)) s")
     }
   }
 

@@ -47,5 +47,12 @@ struct ExperimentFiles {
 }
 
 extension ResultFigure {
-  var svg: String { "" }
+  var svg: String {
+    // One scale, so that pictures can be compared.
+    let isShare = ["F1", "precision"].contains(yTitle)
+    return SeriesChart(
+      title: title, kind: kind == .bars ? .bars : .lines, xTitle: xTitle, yTitle: yTitle, places: places,
+      series: series, top: isShare ? 1 : nil
+    ).svg
+  }
 }
