@@ -8,6 +8,7 @@ package struct InferenceScratch: ~Copyable, Sendable {
   var attentionLSTM: AttentionLSTMInference.Scratch?
   var han: HierarchicalInference.Scratch?
   var cnn1D: SessionCNNInference.Scratch?
+  var deepPacket: DeepPacketInference.Scratch?
 
   package init(for classifier: FlowClassifier) {
     self.classifier = ObjectIdentifier(classifier)
@@ -15,6 +16,7 @@ package struct InferenceScratch: ~Copyable, Sendable {
     case .attentionLSTM(let network): attentionLSTM = network.makeScratch()
     case .han(let network): han = network.makeScratch()
     case .cnn1D(let network): cnn1D = network.makeScratch()
+    case .deepPacket(let network): deepPacket = network.makeScratch()
     }
   }
 }

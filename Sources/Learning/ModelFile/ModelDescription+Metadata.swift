@@ -75,6 +75,7 @@ extension ModelDescription {
     case .attentionLSTM: .attentionLSTM(try value(text, .dimensions))
     case .han: .han(try value(text, .dimensions))
     case .cnn1D: .cnn1D(try value(text, .dimensions))
+    case .deepPacket: .deepPacket(try value(text, .dimensions))
     }
   }
 
@@ -121,6 +122,7 @@ extension NetworkShape {
     switch self {
     case .attentionLSTM(let size), .han(let size): ModelDescription.text(size)
     case .cnn1D(let size): ModelDescription.text(size)
+    case .deepPacket(let size): ModelDescription.text(size)
     }
   }
 }

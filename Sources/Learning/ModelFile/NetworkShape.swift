@@ -6,6 +6,8 @@ package enum Architecture: String, Sendable, CaseIterable, Codable {
   case han
   /// Wang et al. 2017: convolutions over the first bytes of a session.
   case cnn1D = "cnn-1d"
+  /// Lotfollahi et al. 2017: convolutions over the bytes of each packet, and the mean over a flow's packets.
+  case deepPacket = "deep-packet"
 }
 
 /// An architecture with its sizes.
@@ -14,12 +16,14 @@ package enum NetworkShape: Sendable, Equatable {
   /// The units and attention units are those of both levels.
   case han(Dimensions)
   case cnn1D(ConvolutionDimensions)
+  case deepPacket(DeepPacketDimensions)
 
   package var architecture: Architecture {
     switch self {
     case .attentionLSTM: .attentionLSTM
     case .han: .han
     case .cnn1D: .cnn1D
+    case .deepPacket: .deepPacket
     }
   }
 
@@ -31,6 +35,7 @@ package enum NetworkShape: Sendable, Equatable {
     case .attentionLSTM: self = .attentionLSTM(Dimensions(units: units ?? 100))
     case .han: self = .han(Dimensions(units: units ?? 128, attention: units ?? 128))
     case .cnn1D: self = .cnn1D(ConvolutionDimensions())
+    case .deepPacket: self = .deepPacket(DeepPacketDimensions())
     }
   }
 
@@ -41,6 +46,7 @@ package enum NetworkShape: Sendable, Equatable {
       ParameterLayout(inputs: contract.valuesPerPacket, dimensions: size, outputs: outputs).tensors
     case .han(let size): HierarchicalLayout(contract.encoding, size, outputs: outputs).tensors
     case .cnn1D(let size): ConvolutionLayout(size, outputs: outputs).tensors
+    case .deepPacket(let size): DeepPacketLayout(size, length: contract.bytesPerPacket, outputs: outputs).tensors
     }
   }
 
@@ -60,6 +66,12 @@ package enum NetworkShape: Sendable, Equatable {
       if !contract.channels.isEmpty { return "cnn-1d takes bytes only, and channels is not empty" }
       if contract.encoding != .scaled {
         return "cnn-1d takes scaled bytes, and encoding is \(contract.encoding.rawValue)"
+      }
+    case .deepPacket(let size):
+      if let fault = size.fault(length: contract.bytesPerPacket) { return fault }
+      if !contract.channels.isEmpty { return "deep-packet takes bytes only, and channels is not empty" }
+      if contract.encoding != .scaled {
+        return "deep-packet takes scaled bytes, and encoding is \(contract.encoding.rawValue)"
       }
     }
     return nil

@@ -93,6 +93,7 @@ package struct Trainer: Sendable {
       return try train(AttentionLSTMLearner.self, dataset, description, sides.rest, sides.aside, progress)
     case .han: return try train(HierarchicalAttention.self, dataset, description, sides.rest, sides.aside, progress)
     case .cnn1D: return try train(SessionCNN.self, dataset, description, sides.rest, sides.aside, progress)
+    case .deepPacket: return try train(DeepPacket.self, dataset, description, sides.rest, sides.aside, progress)
     }
   }
 

@@ -3,7 +3,7 @@ import Records
 import Testing
 import Traffic
 
-/// The classifiers of `han` and `cnn-1d` against plain loops, and the bits of their results.
+/// The classifiers of `han`, `cnn-1d` and `deep-packet` against plain loops, and the bits of their results.
 @Suite struct NetworkInferenceTests {
   static func smallCNN() -> ConvolutionDimensions {
     var size = ConvolutionDimensions()
@@ -57,7 +57,44 @@ import Traffic
     }
   }
 
-  static let shapes: [NetworkShape] = [.han(Dimensions(units: 20, attention: 12, hidden: 9)), .cnn1D(smallCNN())]
+  static func smallDeepPacket() -> DeepPacketDimensions {
+    var size = DeepPacketDimensions()
+    (size.firstFilters, size.firstKernel, size.firstStride) = (7, 3, 2)
+    (size.secondFilters, size.secondKernel, size.secondStride) = (5, 4, 3)
+    (size.pool, size.firstDense, size.secondDense, size.hidden) = (2, 9, 6, 5)
+    return size
+  }
+
+  @Test(arguments: LossKind.allCases, [Int](14...16))
+  func `deep-packet agrees with plain loops: the mean over the packets that are there`(kind: LossKind, bytes: Int)
+    throws
+  {
+    var contract = InputContract(packets: 5, bytesPerPacket: bytes == 16 ? 67 : bytes)
+    contract.padding = bytes == 15 ? .zero : .masked
+    let length = contract.bytesPerPacket
+    let model = try SampleFlows.model(
+      contract, shape: .deepPacket(Self.smallDeepPacket()), labels: 3, loss: kind, scale: 0.6)
+    let flows =
+      SampleFlows.random(70, seed: 6, longest: 90) + [
+        SampleFlows.flow([[]]), SampleFlows.flow([]), SampleFlows.flow([[1]]),
+      ]
+    let classifier = FlowClassifier(model), plain = PlainNetwork(model)
+    var scratch = InferenceScratch(for: classifier)
+    var buffer = [UInt8](repeating: 0, count: length)
+    for (flow, answer) in zip(flows, classifier.outputs(of: flows, scratch: &scratch)) {
+      let packets = flow.packets.prefix(5).map { packet in
+        let count = classifier.encoder.copyVisibleBytes(of: packet, in: flow, to: &buffer)
+        return buffer[..<count].map { Double($0) / 255 } + [Double](repeating: 0, count: length - count)
+      }
+      let expected = plain.deepPacket(packets, sign: Double(kind.sign))
+      #expect(answer.attention.isEmpty && answer.outputs.count == 3)
+      for (a, b) in zip(answer.outputs, expected) { #expect((Double(a) - b).magnitude < 2e-5) }
+    }
+  }
+
+  static let shapes: [NetworkShape] = [
+    .han(Dimensions(units: 20, attention: 12, hidden: 9)), .cnn1D(smallCNN()), .deepPacket(smallDeepPacket()),
+  ]
 
   @Test(arguments: shapes) func `the same bits alone, in any batch and permuted`(shape: NetworkShape) throws {
     let classifier = FlowClassifier(try SampleFlows.model(InputContract(packets: 4, bytesPerPacket: 70), shape: shape))

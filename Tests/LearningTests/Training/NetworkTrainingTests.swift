@@ -2,11 +2,16 @@ import Foundation
 import Learning
 import Testing
 
-/// `han` and `cnn-1d` through training, freezing, loading and evaluation.
+/// `han`, `cnn-1d` and `deep-packet` through training, freezing, loading and evaluation.
 @Suite struct NetworkTrainingTests {
   static func recipe(_ architecture: Architecture) -> TrainingRecipe {
     var recipe = TrainingRecipe(contract: InputContract(packets: 3, bytesPerPacket: 28))
-    if architecture == .cnn1D {
+    if architecture == .deepPacket {
+      var size = DeepPacketDimensions()
+      (size.firstFilters, size.secondFilters, size.secondKernel, size.secondStride) = (8, 8, 3, 1)
+      (size.firstDense, size.secondDense, size.hidden) = (20, 16, 12)
+      recipe.shape = .deepPacket(size)
+    } else if architecture == .cnn1D {
       var size = ConvolutionDimensions()
       (size.length, size.firstFilters, size.secondFilters, size.kernel, size.hidden) = (60, 8, 8, 5, 16)
       recipe.shape = .cnn1D(size)
@@ -21,7 +26,7 @@ import Testing
     return recipe
   }
 
-  @Test(arguments: [Architecture.han, .cnn1D])
+  @Test(arguments: [Architecture.han, .cnn1D, .deepPacket])
   func `learns a small set whole, and the file says the same`(architecture: Architecture) throws {
     let data = SampleFlows.learnable(classes: 3, count: 24, seed: 4)
     let all = Array(data.examples.indices)
@@ -41,7 +46,7 @@ import Testing
     #expect(repeated.model.fileBytes == bytes)
   }
 
-  @Test(arguments: [Architecture.han, .cnn1D]) func `contracts and files that do not fit are refused`(
+  @Test(arguments: [Architecture.han, .cnn1D, .deepPacket]) func `contracts and files that do not fit are refused`(
     architecture: Architecture
   ) throws {
     var recipe = Self.recipe(architecture)
