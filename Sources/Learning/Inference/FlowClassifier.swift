@@ -16,6 +16,7 @@ package final class FlowClassifier: Sendable {
     case han(HierarchicalInference)
     case cnn1D(SessionCNNInference)
     case deepPacket(DeepPacketInference)
+    case cnnLSTM(ConvolutionalLSTMInference)
   }
 
   let network: Network
@@ -46,6 +47,10 @@ package final class FlowClassifier: Sendable {
           DeepPacketInference(
             DeepPacketLayout(size, length: contract.bytesPerPacket, outputs: outputs), contract,
             sign: description.loss.sign, block: block))
+      case .cnnLSTM(let size):
+        .cnnLSTM(
+          ConvolutionalLSTMInference(
+            ConvolutionalLSTMLayout(size, contract, outputs: outputs), contract, block: block))
       }
   }
 
@@ -108,6 +113,10 @@ package final class FlowClassifier: Sendable {
       guard var own = scratch.deepPacket.take() else { return }
       network.run(flows, indices, &own, body)
       scratch.deepPacket = consume own
+    case .cnnLSTM(let network):
+      guard var own = scratch.cnnLSTM.take() else { return }
+      network.run(flows, indices, &own, body)
+      scratch.cnnLSTM = consume own
     }
   }
 

@@ -76,6 +76,7 @@ extension ModelDescription {
     case .han: .han(try value(text, .dimensions))
     case .cnn1D: .cnn1D(try value(text, .dimensions))
     case .deepPacket: .deepPacket(try value(text, .dimensions))
+    case .cnnLSTM: .cnnLSTM(try value(text, .dimensions))
     }
   }
 
@@ -123,6 +124,7 @@ extension NetworkShape {
     case .attentionLSTM(let size), .han(let size): ModelDescription.text(size)
     case .cnn1D(let size): ModelDescription.text(size)
     case .deepPacket(let size): ModelDescription.text(size)
+    case .cnnLSTM(let size): ModelDescription.text(size)
     }
   }
 }

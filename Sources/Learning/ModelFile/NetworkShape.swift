@@ -8,6 +8,8 @@ package enum Architecture: String, Sendable, CaseIterable, Codable {
   case cnn1D = "cnn-1d"
   /// Lotfollahi et al. 2017: convolutions over the bytes of each packet, and the mean over a flow's packets.
   case deepPacket = "deep-packet"
+  /// Filters over the bytes of each packet, then the attention LSTM over packets.
+  case cnnLSTM = "cnn-lstm"
 }
 
 /// An architecture with its sizes.
@@ -17,6 +19,7 @@ package enum NetworkShape: Sendable, Equatable {
   case han(Dimensions)
   case cnn1D(ConvolutionDimensions)
   case deepPacket(DeepPacketDimensions)
+  case cnnLSTM(ConvolutionalLSTMDimensions)
 
   package var architecture: Architecture {
     switch self {
@@ -24,6 +27,7 @@ package enum NetworkShape: Sendable, Equatable {
     case .han: .han
     case .cnn1D: .cnn1D
     case .deepPacket: .deepPacket
+    case .cnnLSTM: .cnnLSTM
     }
   }
 
@@ -36,6 +40,10 @@ package enum NetworkShape: Sendable, Equatable {
     case .han: self = .han(Dimensions(units: units ?? 128, attention: units ?? 128))
     case .cnn1D: self = .cnn1D(ConvolutionDimensions())
     case .deepPacket: self = .deepPacket(DeepPacketDimensions())
+    case .cnnLSTM:
+      var size = ConvolutionalLSTMDimensions()
+      if let units { (size.units, size.attention) = (units, units) }
+      self = .cnnLSTM(size)
     }
   }
 
@@ -47,6 +55,7 @@ package enum NetworkShape: Sendable, Equatable {
     case .han(let size): HierarchicalLayout(contract.encoding, size, outputs: outputs).tensors
     case .cnn1D(let size): ConvolutionLayout(size, outputs: outputs).tensors
     case .deepPacket(let size): DeepPacketLayout(size, length: contract.bytesPerPacket, outputs: outputs).tensors
+    case .cnnLSTM(let size): ConvolutionalLSTMLayout(size, contract, outputs: outputs).tensors
     }
   }
 
@@ -73,6 +82,7 @@ package enum NetworkShape: Sendable, Equatable {
       if contract.encoding != .scaled {
         return "deep-packet takes scaled bytes, and encoding is \(contract.encoding.rawValue)"
       }
+    case .cnnLSTM(let size): return size.fault(length: contract.bytesPerPacket)
     }
     return nil
   }

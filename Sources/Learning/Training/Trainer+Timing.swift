@@ -11,6 +11,7 @@ extension Trainer {
     case .han: return time(HierarchicalAttention.self, description, dataset, steps)
     case .cnn1D: return time(SessionCNN.self, description, dataset, steps)
     case .deepPacket: return time(DeepPacket.self, description, dataset, steps)
+    case .cnnLSTM: return time(ConvolutionalLSTM.self, description, dataset, steps)
     }
   }
 

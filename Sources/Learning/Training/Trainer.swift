@@ -94,6 +94,7 @@ package struct Trainer: Sendable {
     case .han: return try train(HierarchicalAttention.self, dataset, description, sides.rest, sides.aside, progress)
     case .cnn1D: return try train(SessionCNN.self, dataset, description, sides.rest, sides.aside, progress)
     case .deepPacket: return try train(DeepPacket.self, dataset, description, sides.rest, sides.aside, progress)
+    case .cnnLSTM: return try train(ConvolutionalLSTM.self, dataset, description, sides.rest, sides.aside, progress)
     }
   }
 

@@ -1,7 +1,7 @@
 import Learning
 import Testing
 
-/// Central differences of the loss for every parameter of `han`, `cnn-1d` and `deep-packet`, on sizes that fit no vector or block.
+/// Central differences of the loss for every parameter of the networks, on sizes that fit no vector or block.
 @Suite struct NetworkGradientTests {
   private let step: Float = 0.01
 
@@ -86,6 +86,42 @@ import Testing
       labels: description.labels, examples: zip(flows, [0, 2, 1, 2, 0]).map { Example(flow: $0, label: $1, group: "") })
     var generator = SeededGenerator(seed: 29)
     for index in 0..<network.layout.tensors.count { network.parameters[0, index] = generator.unit() * 1.6 - 0.7 }
+    let loss = Loss(kind: kind, classCost: [0.5, 1.5, 1])
+    func learn() -> Double {
+      // The same dropout each time.
+      var masks = SeededGenerator(seed: 31)
+      return network.learn(dataset, Array(flows.indices), loss: loss, keep: 0.8, &masks)
+    }
+    _ = learn()
+    let gradient = network.gradient.values
+    #expect(gradient.count { $0 != 0 } > gradient.count / 2)
+    check(network.layout.tensors, gradient, kinks: 6) { index, change in
+      let value = network.parameters[0, index]
+      defer { network.parameters[0, index] = value }
+      network.parameters[0, index] += change
+      return learn()
+    }
+  }
+
+  @Test(arguments: zip(InputContract.Encoding.allCases, LossKind.allCases))
+  func `every parameter of cnn-lstm`(encoding: InputContract.Encoding, kind: LossKind) throws {
+    var size = ConvolutionalLSTMDimensions()
+    (size.filters, size.kernel, size.units, size.attention, size.hidden) = (3, 4, 3, 2, 4)
+    var contract = InputContract(packets: 3, bytesPerPacket: 9)
+    (contract.encoding, contract.channels) = (encoding, [.direction, .length])
+    contract.padding = kind == .crossEntropy ? .zero : .masked
+    let description = ModelDescription(
+      labels: ["a", "b", "c"], contract: contract, shape: .cnnLSTM(size), loss: kind)
+    var network = ConvolutionalLSTM(description, flows: 4)
+    let flows = SampleFlows.random(3, seed: 5, longest: 12) + [SampleFlows.flow([[], [1, 2]])]
+    let dataset = Dataset(
+      labels: description.labels, examples: zip(flows, [0, 2, 1, 2]).map { Example(flow: $0, label: $1, group: "") })
+    var generator = SeededGenerator(seed: 41)
+    // A filter over bits adds up 32 of them; smaller weights keep the differences straight.
+    let range: Float = encoding == .bits ? 0.7 : 1.6
+    for index in 0..<network.layout.tensors.count {
+      network.parameters[0, index] = generator.unit() * range - 0.45 * range
+    }
     let loss = Loss(kind: kind, classCost: [0.5, 1.5, 1])
     func learn() -> Double {
       // The same dropout each time.

@@ -1,7 +1,7 @@
 import Foundation
 import Learning
 
-/// `han`, `cnn-1d` and `deep-packet` of inference as plain loops in double precision: what the fast paths are compared with.
+/// `han`, `cnn-1d`, `deep-packet` and `cnn-lstm` of inference as plain loops in double precision: what the fast paths are compared with.
 struct PlainNetwork {
   let shape: NetworkShape
   let tensors: [String: [Double]]
@@ -119,5 +119,24 @@ struct PlainNetwork {
       for k in sums.indices { sums[k] += sign * (outputs[k] - log(sum)) }
     }
     return sums.map { $0 / Double(max(1, packets.count)) }
+  }
+
+  /// - Parameter packets: bytes of each packet the model sees, each byte as the values of its encoding, and its channels.
+  func cnnLSTM(_ packets: [(bytes: [[Double]], channels: [Double])]) -> (outputs: [Double], attention: [Double]) {
+    guard case .cnnLSTM(let size) = shape else { return ([], []) }
+    let weight = tensor("convolution.weight"), bias = tensor("convolution.bias")
+    let vectors = packets.map { packet in
+      let padded =
+        packet.bytes
+        + packet.bytes.prefix(1).flatMap { byte in
+          [[Double]](repeating: byte.map { _ in 0 }, count: size.kernel - 1)
+        }
+      let found = packet.bytes.indices.reduce([Double](repeating: 0, count: size.filters)) { best, place in
+        zip(best, affine(weight, bias, padded[place..<place + size.kernel].flatMap { $0 })).map { max($0, $1) }
+      }
+      return found + packet.channels
+    }
+    let (context, attention) = level("packets", "attention", size.units, vectors)
+    return (head(context), attention)
   }
 }
