@@ -80,7 +80,7 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Learning rate of Adam.") var learningRate: Double?
   @Option(help: "Flows in a batch.") var batch: Int?
   @Option(help: "Largest norm of a gradient; 0 does not clip.") var gradientNorm: Double?
-  @Option(help: "LSTM units a direction; without it, the paper's: 100 for attention-lstm, 128 for han.") var units: Int?
+  @Option(help: "LSTM units a direction; without it, 100 for attention-lstm and cnn-lstm, 128 for han.") var units: Int?
   @OptionGroup(title: "Input contract") var contract: ContractOptions
 
   var recipe: TrainingRecipe {

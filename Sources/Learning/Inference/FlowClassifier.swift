@@ -15,6 +15,8 @@ package final class FlowClassifier: Sendable {
     case attentionLSTM(AttentionLSTMInference)
     case han(HierarchicalInference)
     case cnn1D(SessionCNNInference)
+    case deepPacket(DeepPacketInference)
+    case cnnLSTM(ConvolutionalLSTMInference)
   }
 
   let network: Network
@@ -40,6 +42,15 @@ package final class FlowClassifier: Sendable {
           HierarchicalInference(HierarchicalLayout(contract.encoding, size, outputs: outputs), contract, block: block))
       case .cnn1D(let size):
         .cnn1D(SessionCNNInference(ConvolutionLayout(size, outputs: outputs), contract, block: block))
+      case .deepPacket(let size):
+        .deepPacket(
+          DeepPacketInference(
+            DeepPacketLayout(size, length: contract.bytesPerPacket, outputs: outputs), contract,
+            sign: description.loss.sign, block: block))
+      case .cnnLSTM(let size):
+        .cnnLSTM(
+          ConvolutionalLSTMInference(
+            ConvolutionalLSTMLayout(size, contract, outputs: outputs), contract, block: block))
       }
   }
 
@@ -98,6 +109,14 @@ package final class FlowClassifier: Sendable {
       guard var own = scratch.cnn1D.take() else { return }
       network.run(flows, indices, &own, body)
       scratch.cnn1D = consume own
+    case .deepPacket(let network):
+      guard var own = scratch.deepPacket.take() else { return }
+      network.run(flows, indices, &own, body)
+      scratch.deepPacket = consume own
+    case .cnnLSTM(let network):
+      guard var own = scratch.cnnLSTM.take() else { return }
+      network.run(flows, indices, &own, body)
+      scratch.cnnLSTM = consume own
     }
   }
 

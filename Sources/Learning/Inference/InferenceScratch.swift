@@ -8,6 +8,8 @@ package struct InferenceScratch: ~Copyable, Sendable {
   var attentionLSTM: AttentionLSTMInference.Scratch?
   var han: HierarchicalInference.Scratch?
   var cnn1D: SessionCNNInference.Scratch?
+  var deepPacket: DeepPacketInference.Scratch?
+  var cnnLSTM: ConvolutionalLSTMInference.Scratch?
 
   package init(for classifier: FlowClassifier) {
     self.classifier = ObjectIdentifier(classifier)
@@ -15,6 +17,8 @@ package struct InferenceScratch: ~Copyable, Sendable {
     case .attentionLSTM(let network): attentionLSTM = network.makeScratch()
     case .han(let network): han = network.makeScratch()
     case .cnn1D(let network): cnn1D = network.makeScratch()
+    case .deepPacket(let network): deepPacket = network.makeScratch()
+    case .cnnLSTM(let network): cnnLSTM = network.makeScratch()
     }
   }
 }

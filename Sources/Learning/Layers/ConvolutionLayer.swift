@@ -1,10 +1,12 @@
-/// A convolution along the places of one flow: y [places, filters] = W [filters, k x channels] over each k places of x.
+/// A convolution along the places of one flow: y [places, filters] = W [filters, k x channels] over each k places of x,
+/// `stride` places apart.
 ///
-/// x is [places + k - 1, channels], with the zeros around it already there, so that the values under a filter are
-/// k x channels neighbours in memory, and the rows of the product overlap.
+/// x is [(places - 1) x stride + k or more, channels], with the zeros around it already there, so that the values under
+/// a filter are k x channels neighbours in memory, and the rows of the product overlap.
 struct ConvolutionLayer {
   let weight: Region, bias: Region
   let places: Int, channels: Int
+  var stride = 1
 
   private var filters: Int { bias.columns }
 
@@ -50,7 +52,8 @@ struct ConvolutionLayer {
     Kernels.clear(&xGradient, at: start, count: xGradient.columns)
     for place in 0..<places {
       Kernels.addScaled(
-        1, columns, at: place * columns.columns, to: &xGradient, at: start + place * channels, count: columns.columns)
+        1, columns, at: place * columns.columns, to: &xGradient, at: start + place * stride * channels,
+        count: columns.columns)
     }
   }
 
@@ -61,7 +64,8 @@ struct ConvolutionLayer {
   private func gather(_ x: borrowing Matrix, _ row: Int, _ columns: inout Matrix) {
     for place in 0..<places {
       Kernels.copy(
-        x, at: row * x.columns + place * channels, to: &columns, at: place * columns.columns, count: columns.columns)
+        x, at: row * x.columns + place * stride * channels, to: &columns, at: place * columns.columns,
+        count: columns.columns)
     }
   }
 }

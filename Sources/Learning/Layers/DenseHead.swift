@@ -22,9 +22,7 @@ package struct DenseHead: ~Copyable {
 
   /// Fills the dropout mask for `rows` flows.
   package mutating func drawMask(rows: Int, keep: Double, _ generator: inout SeededGenerator) {
-    for row in 0..<rows {
-      for column in 0..<mask.columns { mask[row, column] = generator.unit() < Float(keep) ? Float(1 / keep) : 0 }
-    }
+    RectifiedDropout.draw(&mask, rows: rows, keep: keep, &generator)
   }
 
   /// outputs from the first `rows` rows of x [B, inputs].
@@ -35,13 +33,15 @@ package struct DenseHead: ~Copyable {
   }
 
   /// Sets dL/dx and adds to `gradient`, after ``forward(_:rows:parameters:)`` on the same x.
+  /// - Parameter shares: weight of each row's loss; `nil` for the mean over the rows.
   /// - Returns: the loss.
   mutating func backward(
-    _ x: borrowing Matrix, labels: [Int], parameters: borrowing Matrix, loss: Loss, xGradient: inout Matrix,
+    _ x: borrowing Matrix, labels: [Int], shares: [Float]? = nil, parameters: borrowing Matrix, loss: Loss,
+    xGradient: inout Matrix,
     gradient: inout Matrix
   ) -> Double {
     let rows = labels.count
-    let value = loss.evaluate(outputs, labels: labels, gradient: &outputGradient)
+    let value = loss.evaluate(outputs, labels: labels, shares: shares, gradient: &outputGradient)
     output.backward(
       dense, rows: rows, parameters: parameters, yGradient: outputGradient, xGradient: &denseGradient,
       gradient: &gradient)

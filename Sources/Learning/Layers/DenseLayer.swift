@@ -1,5 +1,5 @@
 /// A fully connected layer: y [B, outputs] = x [B, inputs] W^T + b. Algorithm 1, line 9.
-struct DenseLayer {
+struct DenseLayer: Sendable, Equatable {
   /// [outputs, inputs] and [1, outputs] in the parameters and in their gradient.
   let weight: Region, bias: Region
 
@@ -32,6 +32,13 @@ struct DenseLayer {
 
 /// ReLU followed by inverted dropout (paper 4.3 and 5.1).
 enum RectifiedDropout {
+  /// Draws the mask of the first `rows` rows: 1 / keep with probability `keep`, else 0.
+  static func draw(_ mask: inout Matrix, rows: Int, keep: Double, _ generator: inout SeededGenerator) {
+    for row in 0..<rows {
+      for column in 0..<mask.columns { mask[row, column] = generator.unit() < Float(keep) ? Float(1 / keep) : 0 }
+    }
+  }
+
   /// x = max(x, 0) * mask over the first `rows` rows. `mask` [B, F] holds 0, or 1 / keep for a value that is kept.
   static func forward(_ x: inout Matrix, rows: Int, mask: borrowing Matrix) {
     for row in 0..<rows {

@@ -12,15 +12,21 @@ package struct Loss: Sendable {
   }
 
   /// The loss of outputs [B, K], of which the first `labels.count` rows count; `gradient` [B, K] is set to dL/doutputs.
-  package func evaluate(_ outputs: borrowing Matrix, labels: [Int], gradient: inout Matrix) -> Double {
+  ///
+  /// - Parameter shares: weight of each row's loss; `nil` for the mean over the rows.
+  package func evaluate(
+    _ outputs: borrowing Matrix, labels: [Int], shares: [Float]? = nil, gradient: inout Matrix
+  ) -> Double {
     var total = 0.0
     for (row, label) in labels.enumerated() {
-      total +=
+      let share = shares?[row] ?? 1 / Float(labels.count)
+      let value =
         kind == .costSensitive
-        ? costSensitive(outputs, row, label, share: 1 / Float(labels.count), &gradient)
-        : crossEntropy(outputs, row, label, share: 1 / Float(labels.count), &gradient)
+        ? costSensitive(outputs, row, label, share: share, &gradient)
+        : crossEntropy(outputs, row, label, share: share, &gradient)
+      total += shares == nil ? value : Double(share) * value
     }
-    return total / Double(max(labels.count, 1))
+    return shares == nil ? total / Double(max(labels.count, 1)) : total
   }
 
   /// Eq. (8), summed over k as in Eq. (9): ln(1 + exp(z_k (r_k - c_k))), with c_k = 0 and z_k = 1 for the true class,

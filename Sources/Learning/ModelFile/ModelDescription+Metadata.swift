@@ -75,6 +75,8 @@ extension ModelDescription {
     case .attentionLSTM: .attentionLSTM(try value(text, .dimensions))
     case .han: .han(try value(text, .dimensions))
     case .cnn1D: .cnn1D(try value(text, .dimensions))
+    case .deepPacket: .deepPacket(try value(text, .dimensions))
+    case .cnnLSTM: .cnnLSTM(try value(text, .dimensions))
     }
   }
 
@@ -121,6 +123,8 @@ extension NetworkShape {
     switch self {
     case .attentionLSTM(let size), .han(let size): ModelDescription.text(size)
     case .cnn1D(let size): ModelDescription.text(size)
+    case .deepPacket(let size): ModelDescription.text(size)
+    case .cnnLSTM(let size): ModelDescription.text(size)
     }
   }
 }

@@ -6,6 +6,10 @@ package enum Architecture: String, Sendable, CaseIterable, Codable {
   case han
   /// Wang et al. 2017: convolutions over the first bytes of a session.
   case cnn1D = "cnn-1d"
+  /// Lotfollahi et al. 2017: convolutions over the bytes of each packet, and the mean over a flow's packets.
+  case deepPacket = "deep-packet"
+  /// Filters over the bytes of each packet, then the attention LSTM over packets.
+  case cnnLSTM = "cnn-lstm"
 }
 
 /// An architecture with its sizes.
@@ -14,12 +18,16 @@ package enum NetworkShape: Sendable, Equatable {
   /// The units and attention units are those of both levels.
   case han(Dimensions)
   case cnn1D(ConvolutionDimensions)
+  case deepPacket(DeepPacketDimensions)
+  case cnnLSTM(ConvolutionalLSTMDimensions)
 
   package var architecture: Architecture {
     switch self {
     case .attentionLSTM: .attentionLSTM
     case .han: .han
     case .cnn1D: .cnn1D
+    case .deepPacket: .deepPacket
+    case .cnnLSTM: .cnnLSTM
     }
   }
 
@@ -31,6 +39,11 @@ package enum NetworkShape: Sendable, Equatable {
     case .attentionLSTM: self = .attentionLSTM(Dimensions(units: units ?? 100))
     case .han: self = .han(Dimensions(units: units ?? 128, attention: units ?? 128))
     case .cnn1D: self = .cnn1D(ConvolutionDimensions())
+    case .deepPacket: self = .deepPacket(DeepPacketDimensions())
+    case .cnnLSTM:
+      var size = ConvolutionalLSTMDimensions()
+      if let units { (size.units, size.attention) = (units, units) }
+      self = .cnnLSTM(size)
     }
   }
 
@@ -41,6 +54,8 @@ package enum NetworkShape: Sendable, Equatable {
       ParameterLayout(inputs: contract.valuesPerPacket, dimensions: size, outputs: outputs).tensors
     case .han(let size): HierarchicalLayout(contract.encoding, size, outputs: outputs).tensors
     case .cnn1D(let size): ConvolutionLayout(size, outputs: outputs).tensors
+    case .deepPacket(let size): DeepPacketLayout(size, length: contract.bytesPerPacket, outputs: outputs).tensors
+    case .cnnLSTM(let size): ConvolutionalLSTMLayout(size, contract, outputs: outputs).tensors
     }
   }
 
@@ -61,6 +76,13 @@ package enum NetworkShape: Sendable, Equatable {
       if contract.encoding != .scaled {
         return "cnn-1d takes scaled bytes, and encoding is \(contract.encoding.rawValue)"
       }
+    case .deepPacket(let size):
+      if let fault = size.fault(length: contract.bytesPerPacket) { return fault }
+      if !contract.channels.isEmpty { return "deep-packet takes bytes only, and channels is not empty" }
+      if contract.encoding != .scaled {
+        return "deep-packet takes scaled bytes, and encoding is \(contract.encoding.rawValue)"
+      }
+    case .cnnLSTM(let size): return size.fault(length: contract.bytesPerPacket)
     }
     return nil
   }

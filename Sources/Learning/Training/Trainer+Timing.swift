@@ -10,6 +10,8 @@ extension Trainer {
     case .attentionLSTM: return time(AttentionLSTMLearner.self, description, dataset, steps)
     case .han: return time(HierarchicalAttention.self, description, dataset, steps)
     case .cnn1D: return time(SessionCNN.self, description, dataset, steps)
+    case .deepPacket: return time(DeepPacket.self, description, dataset, steps)
+    case .cnnLSTM: return time(ConvolutionalLSTM.self, description, dataset, steps)
     }
   }
 

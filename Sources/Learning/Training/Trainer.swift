@@ -93,6 +93,8 @@ package struct Trainer: Sendable {
       return try train(AttentionLSTMLearner.self, dataset, description, sides.rest, sides.aside, progress)
     case .han: return try train(HierarchicalAttention.self, dataset, description, sides.rest, sides.aside, progress)
     case .cnn1D: return try train(SessionCNN.self, dataset, description, sides.rest, sides.aside, progress)
+    case .deepPacket: return try train(DeepPacket.self, dataset, description, sides.rest, sides.aside, progress)
+    case .cnnLSTM: return try train(ConvolutionalLSTM.self, dataset, description, sides.rest, sides.aside, progress)
     }
   }
 

@@ -3,7 +3,7 @@ import Records
 import Testing
 import Traffic
 
-/// The classifiers of `han` and `cnn-1d` against plain loops, and the bits of their results.
+/// The classifiers of `han`, `cnn-1d`, `deep-packet` and `cnn-lstm` against plain loops, and the bits of their results.
 @Suite struct NetworkInferenceTests {
   static func smallCNN() -> ConvolutionDimensions {
     var size = ConvolutionDimensions()
@@ -57,7 +57,77 @@ import Traffic
     }
   }
 
-  static let shapes: [NetworkShape] = [.han(Dimensions(units: 20, attention: 12, hidden: 9)), .cnn1D(smallCNN())]
+  static func smallDeepPacket() -> DeepPacketDimensions {
+    var size = DeepPacketDimensions()
+    (size.firstFilters, size.firstKernel, size.firstStride) = (7, 3, 2)
+    (size.secondFilters, size.secondKernel, size.secondStride) = (5, 4, 3)
+    (size.pool, size.firstDense, size.secondDense, size.hidden) = (2, 9, 6, 5)
+    return size
+  }
+
+  @Test(arguments: LossKind.allCases, [Int](14...16))
+  func `deep-packet agrees with plain loops: the mean over the packets that are there`(kind: LossKind, bytes: Int)
+    throws
+  {
+    var contract = InputContract(packets: 5, bytesPerPacket: bytes == 16 ? 67 : bytes)
+    contract.padding = bytes == 15 ? .zero : .masked
+    let length = contract.bytesPerPacket
+    let model = try SampleFlows.model(
+      contract, shape: .deepPacket(Self.smallDeepPacket()), labels: 3, loss: kind, scale: 0.6)
+    let flows =
+      SampleFlows.random(70, seed: 6, longest: 90) + [
+        SampleFlows.flow([[]]), SampleFlows.flow([]), SampleFlows.flow([[1]]),
+      ]
+    let classifier = FlowClassifier(model), plain = PlainNetwork(model)
+    var scratch = InferenceScratch(for: classifier)
+    var buffer = [UInt8](repeating: 0, count: length)
+    for (flow, answer) in zip(flows, classifier.outputs(of: flows, scratch: &scratch)) {
+      let packets = flow.packets.prefix(5).map { packet in
+        let count = classifier.encoder.copyVisibleBytes(of: packet, in: flow, to: &buffer)
+        return buffer[..<count].map { Double($0) / 255 } + [Double](repeating: 0, count: length - count)
+      }
+      let expected = plain.deepPacket(packets, sign: Double(kind.sign))
+      #expect(answer.attention.isEmpty && answer.outputs.count == 3)
+      for (a, b) in zip(answer.outputs, expected) { #expect((Double(a) - b).magnitude < 2e-5) }
+    }
+  }
+
+  static func smallCNNLSTM() -> ConvolutionalLSTMDimensions {
+    var size = ConvolutionalLSTMDimensions()
+    (size.filters, size.kernel, size.units, size.attention, size.hidden) = (7, 4, 5, 3, 6)
+    return size
+  }
+
+  @Test(arguments: InputContract.Encoding.allCases, InputContract.Padding.allCases)
+  func `cnn-lstm agrees with plain loops`(encoding: InputContract.Encoding, padding: InputContract.Padding) throws {
+    var contract = InputContract(packets: 6, bytesPerPacket: 61)
+    (contract.encoding, contract.padding, contract.channels) = (encoding, padding, [.direction, .length])
+    let model = try SampleFlows.model(contract, shape: .cnnLSTM(Self.smallCNNLSTM()), labels: 3, scale: 0.6)
+    let flows = SampleFlows.random(30, seed: 2, longest: 90) + [SampleFlows.flow([[], [7]]), SampleFlows.flow([])]
+    let classifier = FlowClassifier(model), plain = PlainNetwork(model)
+    var scratch = InferenceScratch(for: classifier)
+    let encoder = classifier.encoder
+    var buffer = [UInt8](repeating: 0, count: 61)
+    for (flow, answer) in zip(flows, classifier.outputs(of: flows, scratch: &scratch)) {
+      let packets = (0..<encoder.packetCount(of: flow)).map { index -> (bytes: [[Double]], channels: [Double]) in
+        guard index < flow.packets.count else { return ([], [0, 0]) }
+        let count = encoder.copyVisibleBytes(of: flow.packets[index], in: flow, to: &buffer)
+        let bytes = buffer[..<count].map { byte in
+          encoding == .scaled ? [Double(byte) / 255] : (0..<8).map { Double(byte >> (7 - $0) & 1) }
+        }
+        return (bytes, contract.channels.map { Double(encoder.channelValue($0, ofPacket: index, in: flow)) })
+      }
+      let expected = plain.cnnLSTM(packets)
+      #expect(answer.attention.count == expected.attention.count)
+      for (a, b) in zip(answer.attention, expected.attention) { #expect((Double(a) - b).magnitude < 5e-6) }
+      for (a, b) in zip(answer.outputs, expected.outputs) { #expect((Double(a) - b).magnitude < 2e-5) }
+    }
+  }
+
+  static let shapes: [NetworkShape] = [
+    .cnnLSTM(smallCNNLSTM()),
+    .han(Dimensions(units: 20, attention: 12, hidden: 9)), .cnn1D(smallCNN()), .deepPacket(smallDeepPacket()),
+  ]
 
   @Test(arguments: shapes) func `the same bits alone, in any batch and permuted`(shape: NetworkShape) throws {
     let classifier = FlowClassifier(try SampleFlows.model(InputContract(packets: 4, bytesPerPacket: 70), shape: shape))

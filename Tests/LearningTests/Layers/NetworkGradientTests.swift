@@ -1,7 +1,7 @@
 import Learning
 import Testing
 
-/// Central differences of the loss for every parameter of `han` and `cnn-1d`, on sizes that fit no vector or block.
+/// Central differences of the loss for every parameter of the networks, on sizes that fit no vector or block.
 @Suite struct NetworkGradientTests {
   private let step: Float = 0.01
 
@@ -68,6 +68,74 @@ import Testing
       network.parameters[0, index] += change
       network.forward(rows: 3)
       return network.backward(labels: [0, 2, 1], loss: loss)
+    }
+  }
+
+  @Test(arguments: [64, 3], LossKind.allCases)
+  func `every parameter of deep-packet, packets in one group and in several`(group: Int, kind: LossKind) throws {
+    var size = DeepPacketDimensions()
+    (size.firstFilters, size.firstKernel, size.firstStride) = (3, 3, 2)
+    (size.secondFilters, size.secondKernel, size.secondStride) = (2, 2, 2)
+    (size.pool, size.firstDense, size.secondDense, size.hidden) = (2, 5, 4, 3)
+    let description = ModelDescription(
+      labels: ["a", "b", "c"], contract: InputContract(packets: 3, bytesPerPacket: 17), shape: .deepPacket(size),
+      loss: kind)
+    var network = DeepPacket(description, group: group)
+    let flows = SampleFlows.random(4, seed: 5, longest: 60) + [SampleFlows.flow([])]
+    let dataset = Dataset(
+      labels: description.labels, examples: zip(flows, [0, 2, 1, 2, 0]).map { Example(flow: $0, label: $1, group: "") })
+    var generator = SeededGenerator(seed: 29)
+    for index in 0..<network.layout.tensors.count { network.parameters[0, index] = generator.unit() * 1.6 - 0.7 }
+    let loss = Loss(kind: kind, classCost: [0.5, 1.5, 1])
+    func learn() -> Double {
+      // The same dropout each time.
+      var masks = SeededGenerator(seed: 31)
+      return network.learn(dataset, Array(flows.indices), loss: loss, keep: 0.8, &masks)
+    }
+    _ = learn()
+    let gradient = network.gradient.values
+    #expect(gradient.count { $0 != 0 } > gradient.count / 2)
+    check(network.layout.tensors, gradient, kinks: 6) { index, change in
+      let value = network.parameters[0, index]
+      defer { network.parameters[0, index] = value }
+      network.parameters[0, index] += change
+      return learn()
+    }
+  }
+
+  @Test(arguments: zip(InputContract.Encoding.allCases, LossKind.allCases))
+  func `every parameter of cnn-lstm`(encoding: InputContract.Encoding, kind: LossKind) throws {
+    var size = ConvolutionalLSTMDimensions()
+    (size.filters, size.kernel, size.units, size.attention, size.hidden) = (3, 4, 3, 2, 4)
+    var contract = InputContract(packets: 3, bytesPerPacket: 9)
+    (contract.encoding, contract.channels) = (encoding, [.direction, .length])
+    contract.padding = kind == .crossEntropy ? .zero : .masked
+    let description = ModelDescription(
+      labels: ["a", "b", "c"], contract: contract, shape: .cnnLSTM(size), loss: kind)
+    var network = ConvolutionalLSTM(description, flows: 4)
+    let flows = SampleFlows.random(3, seed: 5, longest: 12) + [SampleFlows.flow([[], [1, 2]])]
+    let dataset = Dataset(
+      labels: description.labels, examples: zip(flows, [0, 2, 1, 2]).map { Example(flow: $0, label: $1, group: "") })
+    var generator = SeededGenerator(seed: 41)
+    // A filter over bits adds up 32 of them; smaller weights keep the differences straight.
+    let range: Float = encoding == .bits ? 0.7 : 1.6
+    for index in 0..<network.layout.tensors.count {
+      network.parameters[0, index] = generator.unit() * range - 0.45 * range
+    }
+    let loss = Loss(kind: kind, classCost: [0.5, 1.5, 1])
+    func learn() -> Double {
+      // The same dropout each time.
+      var masks = SeededGenerator(seed: 31)
+      return network.learn(dataset, Array(flows.indices), loss: loss, keep: 0.8, &masks)
+    }
+    _ = learn()
+    let gradient = network.gradient.values
+    #expect(gradient.count { $0 != 0 } > gradient.count / 2)
+    check(network.layout.tensors, gradient, kinks: 6) { index, change in
+      let value = network.parameters[0, index]
+      defer { network.parameters[0, index] = value }
+      network.parameters[0, index] += change
+      return learn()
     }
   }
 }

@@ -82,6 +82,28 @@ import Traffic
     sample.check(network.layout.tensors, network.gradient.values, loss: loss)
   }
 
+  @Test func `loss and every gradient of cnn-lstm`() throws {
+    let sample = try Sample(.cnnLSTM)
+    let all = Array(sample.dataset.examples.indices)
+    var network = ConvolutionalLSTM(sample.model.description, flows: all.count)
+    sample.place(&network.parameters)
+    var generator = SeededGenerator(seed: 1)
+    let loss = network.learn(
+      sample.dataset, all, loss: Loss(kind: .crossEntropy, classCost: [1, 1, 1]), keep: 1, &generator)
+    sample.check(network.layout.tensors, network.gradient.values, loss: loss)
+  }
+
+  @Test func `loss and every gradient of deep-packet`() throws {
+    let sample = try Sample(.deepPacket)
+    let all = Array(sample.dataset.examples.indices)
+    var network = DeepPacket(sample.model.description, flows: all.count)
+    sample.place(&network.parameters)
+    var generator = SeededGenerator(seed: 1)
+    let loss = network.learn(
+      sample.dataset, all, loss: Loss(kind: .crossEntropy, classCost: [1, 1, 1]), keep: 1, &generator)
+    sample.check(network.layout.tensors, network.gradient.values, loss: loss)
+  }
+
   @Test func `loss and every gradient of cnn-1d`() throws {
     let sample = try Sample(.cnn1D)
     let all = Array(sample.dataset.examples.indices)

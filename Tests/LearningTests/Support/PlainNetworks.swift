@@ -1,7 +1,7 @@
 import Foundation
 import Learning
 
-/// `han` and `cnn-1d` of inference as plain loops in double precision: what the fast paths are compared with.
+/// `han`, `cnn-1d`, `deep-packet` and `cnn-lstm` of inference as plain loops in double precision: what the fast paths are compared with.
 struct PlainNetwork {
   let shape: NetworkShape
   let tensors: [String: [Double]]
@@ -82,6 +82,15 @@ struct PlainNetwork {
     }
   }
 
+  /// A convolution without zeros around, and ReLU.
+  private func convolve(_ index: Int, _ x: [[Double]], _ kernel: Int, _ step: Int) -> [[Double]] {
+    let weight = tensor("convolution.\(index).weight"), bias = tensor("convolution.\(index).bias")
+    return stride(from: 0, through: x.count - kernel, by: step).map { start in
+      let window = x[start..<start + kernel].flatMap { $0 }
+      return affine(weight, bias, window).map { max(0, $0) }
+    }
+  }
+
   private func pool(_ x: [[Double]], _ size: Int) -> [[Double]] {
     stride(from: 0, to: x.count, by: size).map { start in
       x[start..<min(start + size, x.count)].reduce(x[start]) { zip($0, $1).map { max($0, $1) } }
@@ -93,5 +102,41 @@ struct PlainNetwork {
     guard case .cnn1D(let size) = shape else { return [] }
     let first = pool(convolve(0, session.map { [$0] }, size.kernel), size.pool)
     return head(pool(convolve(1, first, size.kernel), size.pool).flatMap { $0 })
+  }
+
+  /// - Parameter packets: M values of each packet.
+  func deepPacket(_ packets: [[Double]], sign: Double) -> [Double] {
+    guard case .deepPacket(let size) = shape else { return [] }
+    var sums = [Double](repeating: 0, count: tensor("output.bias").count)
+    for packet in packets {
+      let first = convolve(0, packet.map { [$0] }, size.firstKernel, size.firstStride)
+      var x = pool(convolve(1, first, size.secondKernel, size.secondStride), size.pool).flatMap { $0 }
+      for name in ["dense.0", "dense.1"] {
+        x = affine(tensor("\(name).weight"), tensor("\(name).bias"), x).map { max(0, $0) }
+      }
+      let outputs = head(x).map { sign * $0 }
+      let sum = outputs.reduce(0) { $0 + exp($1) }
+      for k in sums.indices { sums[k] += sign * (outputs[k] - log(sum)) }
+    }
+    return sums.map { $0 / Double(max(1, packets.count)) }
+  }
+
+  /// - Parameter packets: bytes of each packet the model sees, each byte as the values of its encoding, and its channels.
+  func cnnLSTM(_ packets: [(bytes: [[Double]], channels: [Double])]) -> (outputs: [Double], attention: [Double]) {
+    guard case .cnnLSTM(let size) = shape else { return ([], []) }
+    let weight = tensor("convolution.weight"), bias = tensor("convolution.bias")
+    let vectors = packets.map { packet in
+      let padded =
+        packet.bytes
+        + packet.bytes.prefix(1).flatMap { byte in
+          [[Double]](repeating: byte.map { _ in 0 }, count: size.kernel - 1)
+        }
+      let found = packet.bytes.indices.reduce([Double](repeating: 0, count: size.filters)) { best, place in
+        zip(best, affine(weight, bias, padded[place..<place + size.kernel].flatMap { $0 })).map { max($0, $1) }
+      }
+      return found + packet.channels
+    }
+    let (context, attention) = level("packets", "attention", size.units, vectors)
+    return (head(context), attention)
   }
 }

@@ -2,11 +2,21 @@ import Foundation
 import Learning
 import Testing
 
-/// `han` and `cnn-1d` through training, freezing, loading and evaluation.
+/// The networks other than `attention-lstm` through training, freezing, loading and evaluation.
 @Suite struct NetworkTrainingTests {
   static func recipe(_ architecture: Architecture) -> TrainingRecipe {
     var recipe = TrainingRecipe(contract: InputContract(packets: 3, bytesPerPacket: 28))
-    if architecture == .cnn1D {
+    if architecture == .deepPacket {
+      var size = DeepPacketDimensions()
+      (size.firstFilters, size.secondFilters, size.secondKernel, size.secondStride) = (8, 8, 3, 1)
+      (size.firstDense, size.secondDense, size.hidden) = (20, 16, 12)
+      recipe.shape = .deepPacket(size)
+    } else if architecture == .cnnLSTM {
+      var size = ConvolutionalLSTMDimensions()
+      (size.filters, size.kernel, size.units, size.attention, size.hidden) = (16, 4, 8, 8, 12)
+      recipe.contract.encoding = .bits
+      recipe.shape = .cnnLSTM(size)
+    } else if architecture == .cnn1D {
       var size = ConvolutionDimensions()
       (size.length, size.firstFilters, size.secondFilters, size.kernel, size.hidden) = (60, 8, 8, 5, 16)
       recipe.shape = .cnn1D(size)
@@ -21,7 +31,7 @@ import Testing
     return recipe
   }
 
-  @Test(arguments: [Architecture.han, .cnn1D])
+  @Test(arguments: [Architecture.han, .cnn1D, .deepPacket, .cnnLSTM])
   func `learns a small set whole, and the file says the same`(architecture: Architecture) throws {
     let data = SampleFlows.learnable(classes: 3, count: 24, seed: 4)
     let all = Array(data.examples.indices)
@@ -41,14 +51,17 @@ import Testing
     #expect(repeated.model.fileBytes == bytes)
   }
 
-  @Test(arguments: [Architecture.han, .cnn1D]) func `contracts and files that do not fit are refused`(
+  @Test(arguments: [Architecture.han, .cnn1D, .deepPacket, .cnnLSTM])
+  func `contracts and files that do not fit are refused`(
     architecture: Architecture
   ) throws {
     var recipe = Self.recipe(architecture)
     recipe.contract.channels = [.gap]
     let data = SampleFlows.learnable(classes: 2, count: 5, seed: 4)
-    let error = #expect(throws: TrainingError.self) { try Trainer(recipe).train(data, training: [0, 5]) }
-    #expect(error?.code == .badRecipe && error?.message.contains("channels") == true)
+    if architecture != .cnnLSTM {
+      let error = #expect(throws: TrainingError.self) { try Trainer(recipe).train(data, training: [0, 5]) }
+      #expect(error?.code == .badRecipe && error?.message.contains("channels") == true)
+    }
 
     let model = try SampleFlows.model(Self.recipe(architecture).contract, shape: Self.recipe(architecture).shape)
     func code(_ change: (inout Safetensors) -> Void) throws -> ModelFileError.Code? {
@@ -67,7 +80,7 @@ import Testing
       try code {
         $0.metadata["flowcase.contract"] = $0.metadata["flowcase.contract"]?
           .replacingOccurrences(of: "\"channels\":[]", with: "\"channels\":[\"gap\"]")
-      } == .badMetadata)
+      } == (architecture == .cnnLSTM ? .badTensor : .badMetadata))
     #expect(
       try code {
         $0.metadata["flowcase.dimensions"] = $0.metadata["flowcase.dimensions"]?
