@@ -12,6 +12,15 @@ enum ModelLoader {
     return (loaded.model, sha256)
   }
 
+  /// Whether a path is a file that begins as a safetensors file does: the length of its header, then a JSON object.
+  static func isModel(_ path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? file.close() }
+    guard let head = try? file.read(upToCount: 9), head.count == 9, head.last == UInt8(ascii: "{") else { return false }
+    // A header of more than 16 MiB is no model's.
+    return head.dropFirst(3).prefix(5).allSatisfy { $0 == 0 }
+  }
+
   /// Beside the installed program in `share/flowcase`, or in the source tree the program was built in.
   private static func defaultPath() throws -> String {
     let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()

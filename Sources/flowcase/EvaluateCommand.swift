@@ -8,75 +8,129 @@ import Reporting
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure how well a kind of model does on labelled captures, by cross-validation.",
+    abstract: "Measure a frozen model, or a kind of model, on labelled captures.",
     discussion: """
-      Each flow is tested once, by a model that was not trained on it (with the split 'grouped', flows of classes that \
+      When the first path is a model file, that model is measured on the flows of the captures, cut and prepared as the \
+      model wants them. Without a model, or with a model and --split, a kind of model is measured by cross-validation: \
+      each flow is tested once, by a model that was not trained on it (with the split 'grouped', flows of classes that \
       have one capture only are not tested). The split 'random' deals flows: 8 parts to train, \
       1 to validate, 1 to test. The split 'grouped' deals captures, after removing repeated flows, so that no capture is \
       on both sides: the kind of figure that holds on new evidence.
+
+      Standard output has precision, recall and F1 of each class and their averages. With --output, a directory gets them \
+      and the confusion matrix, the reliability and a summary as CSV, and pictures of the three as SVG.
       """)
 
-  @Argument(help: "Captures, or directories of them.", completion: .file()) var captures: [String]
+  @Argument(help: "A model file, if one is to be measured; then captures, or directories of them.", completion: .file())
+  var paths: [String]
   @OptionGroup var arguments: TrainingArguments
-  @Option(help: "random or grouped.") var split: SplitKind = .random
+  @Option(help: "random or grouped: measure by cross-validation. Without a model, random by default.")
+  var split: SplitKind?
   @Option(help: "Rounds of the cross-validation.") var folds: Int?
   @Option(help: "Run only this many of the rounds.") var rounds: Int?
   @Option(help: "Trainings at one time.") var threads: Int?
   @Option(help: "Where to write the error rates for 'flowcase train --rates'.", completion: .file()) var rates: String?
   @Option(help: "table, csv, jsonl or markdown.") var format: OutputFormat = .table
+  @Option(name: .shortAndLong, help: "A directory for tables and pictures.", completion: .directory) var output: String?
   @Flag(help: "A line for each epoch of each round.") var verbose = false
 
   func run() throws {
     try reportingFailure {
-      let recipe = arguments.recipe
-      var dataset = try LabelledFlows.collect(captures, arguments).dataset
-      if split == .grouped {
-        let report = dataset.removeDuplicates(for: recipe.contract)
-        say(
-          "\(report.removed) repeated flows removed; \(report.conflictingFlows) flows have an input that occurs under two labels"
-        )
+      guard let first = paths.first, ModelLoader.isModel(first) else {
+        return try crossValidate(paths, arguments.recipe, split ?? .random)
       }
-      let plan = dataset.split(split, folds: folds ?? (split == .random ? 10 : 5), seed: recipe.options.seed)
-      let untestable = plan.untestable.map { dataset.labels[$0] }
-      if !untestable.isEmpty {
-        say("in one capture only, so trained on and never tested: \(untestable.joined(separator: ", "))")
-      }
-      let isVerbose = verbose
-      let result = try CrossValidation.run(
-        dataset, recipe, split: plan, folds: rounds,
-        threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
-      ) { fold, report in
-        if isVerbose { say(EpochText.line(report, fold: fold)) }
-      }
-      try report(result)
+      let model = try ModelLoader.load(first).model
+      let captures = Array(paths.dropFirst())
+      guard !captures.isEmpty else { throw CommandFailed(description: "name captures to measure '\(first)' on") }
+      guard let split else { return try measure(model, on: captures) }
+      let description = model.description
+      let recipe = TrainingRecipe(
+        contract: description.contract, shape: description.shape,
+        options: description.training?.options ?? arguments.recipe.options)
+      try crossValidate(captures, recipe, split)
     }
   }
 
-  private func report(_ result: CrossValidation.Result) throws {
-    let target = try OutputTarget(nil)
-    var formatter = format.writer(to: target.sink)
-    let metrics = result.pooled.metrics
-    try formatter.begin(columns: ["class", "flows", "precision", "recall", "f1"])
-    for index in metrics.labels.indices where metrics.support(index) > 0 {
-      let figures = [metrics.precision(index), metrics.recall(index), metrics.f1(index)]
-      try formatter.row(
-        [.text(metrics.labels[index]), .integer(Int64(metrics.support(index)))] + figures.map { .real($0) })
+  private func measure(_ model: FrozenModel, on captures: [String]) throws {
+    let description = model.description
+    let collection = try LabelledFlows.collect(captures, labels: arguments.labels, contract: description.contract)
+    let known = Set(description.training?.dataSHA256 ?? [])
+    let seen = collection.digests.count { known.contains($0.description) }
+    if seen > 0 {
+      say(
+        "WARNING: the model was trained on \(seen) of these \(Figure.count(collection.digests.count, "capture")); the figures do not hold for new evidence"
+      )
     }
-    try formatter.end(isTruncated: false)
-    try target.sink.flush()
+    let found = collection.dataset
+    let examples = found.examples.compactMap { example in
+      description.labels.firstIndex(of: found.labels[example.label]).map {
+        Example(flow: example.flow, label: $0, group: example.group)
+      }
+    }
+    let unknown = found.labels.filter { !description.labels.contains($0) }
+    if !unknown.isEmpty {
+      say(
+        "\(Figure.count(found.examples.count - examples.count, "flow")) not counted, of classes that the model does not know: \(unknown.joined(separator: ", "))"
+      )
+    }
+    guard !examples.isEmpty else {
+      throw CommandFailed(
+        description:
+          "the captures have no flows of the model's classes, which are \(description.labels.joined(separator: ", "))")
+    }
+    let dataset = Dataset(labels: description.labels, examples: examples)
+    let evaluation = FlowClassifier(model).evaluate(dataset, Array(dataset.examples.indices))
+    try report(
+      EvaluationReport(evaluation: evaluation, title: "frozen model", threshold: description.threshold), split: "test")
+  }
+
+  private func crossValidate(_ captures: [String], _ recipe: TrainingRecipe, _ split: SplitKind) throws {
+    var dataset = try LabelledFlows.collect(captures, labels: arguments.labels, contract: recipe.contract).dataset
+    if split == .grouped {
+      let report = dataset.removeDuplicates(for: recipe.contract)
+      say(
+        "\(report.removed) repeated flows removed; \(report.conflictingFlows) flows have an input that occurs under two labels"
+      )
+    }
+    let plan = dataset.split(split, folds: folds ?? (split == .random ? 10 : 5), seed: recipe.options.seed)
+    let untestable = plan.untestable.map { dataset.labels[$0] }
+    if !untestable.isEmpty {
+      say("in one capture only, so trained on and never tested: \(untestable.joined(separator: ", "))")
+    }
+    let isVerbose = verbose
+    let result = try CrossValidation.run(
+      dataset, recipe, split: plan, folds: rounds,
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
+    ) { fold, report in
+      if isVerbose { say(EpochText.line(report, fold: fold)) }
+    }
+    let title = "\(recipe.shape.architecture.rawValue), \(split.rawValue), \(Figure.count(result.rounds.count, "round"))"
+    try report(EvaluationReport(evaluation: result.pooled, title: title), split: split.rawValue)
     let f1s = result.rounds.map { $0.evaluation.metrics.macroF1 }
-    say(
-      "\(result.rounds.count) rounds, \(metrics.flows) flows tested: accuracy \(Figure.short(metrics.accuracy)), macro-F1 \(Figure.short(metrics.macroF1)) over all rounds together"
-    )
     say(
       "mean of rounds: accuracy \(Figure.short(result.mean { $0.metrics.accuracy })), macro-F1 \(Figure.short(result.mean { $0.metrics.macroF1 })) (from \(Figure.short(f1s.min() ?? 0)) to \(Figure.short(f1s.max() ?? 0)))"
     )
+  }
+
+  private func report(_ report: EvaluationReport, split: String) throws {
+    let target = try OutputTarget(nil)
+    var formatter = format.writer(to: target.sink)
+    try report.writeClasses(&formatter)
+    try target.sink.flush()
+    let evaluation = report.evaluation, metrics = evaluation.metrics
     say(
-      "calibration error \(Figure.short(metrics.calibrationError)); at the frozen threshold \(Figure.percent(result.pooled.coverage)) of flows get a label, of which \(Figure.percent(result.pooled.errorRate)) are wrong"
+      "\(report.title), \(Figure.count(metrics.flows, "flow")): accuracy \(Figure.short(metrics.accuracy)), macro-F1 \(Figure.short(metrics.macroF1)), weighted F1 \(Figure.short(metrics.average(isWeighted: true, metrics.f1)))"
     )
+    say(
+      "calibration error \(Figure.short(metrics.calibrationError)); at the frozen threshold \(Figure.percent(evaluation.coverage)) of flows get a label, of which \(Figure.percent(evaluation.errorRate)) are wrong"
+    )
+    if let output {
+      try report.write(to: output)
+      say("wrote tables and pictures to '\(output)'")
+    }
     guard let rates else { return }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try encoder.encode([result.pooled.rates(split: split.rawValue)]).write(to: URL(filePath: rates))
+    try encoder.encode([evaluation.rates(split: split)]).write(to: URL(filePath: rates))
   }
 }

@@ -24,7 +24,7 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       let recipe = arguments.recipe
-      let collection = try LabelledFlows.collect(captures, arguments)
+      let collection = try LabelledFlows.collect(captures, labels: arguments.labels, contract: recipe.contract)
       let trained = try Trainer(recipe).train(
         collection.dataset, training: Array(collection.dataset.examples.indices),
         progress: { if !quiet { say(EpochText.line($0)) } })
@@ -57,10 +57,11 @@ struct TrainCommand: ParsableCommand {
 
 /// Gathers the flows a training or an evaluation works on, and says what was found.
 enum LabelledFlows {
-  static func collect(_ captures: [String], _ arguments: TrainingArguments) throws -> LabelledCaptures.Collection {
-    let text = try NamedFile.text(arguments.labels, what: "label file")
-    let collection = LabelledCaptures(labels: try LabelMap(parsing: text), contract: arguments.recipe.contract)
-      .collect(captures)
+  static func collect(
+    _ captures: [String], labels: String, contract: InputContract
+  ) throws -> LabelledCaptures.Collection {
+    let text = try NamedFile.text(labels, what: "label file")
+    let collection = LabelledCaptures(labels: try LabelMap(parsing: text), contract: contract).collect(captures)
     let dataset = collection.dataset
     let counts = zip(dataset.labels, dataset.counts).map { "\($0) \($1)" }.joined(separator: ", ")
     say("\(dataset.examples.count) flows of \(collection.digests.count) captures: \(counts)")

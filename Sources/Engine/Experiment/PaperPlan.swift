@@ -8,7 +8,7 @@ package struct PaperPlan: Sendable {
   package init(isQuick: Bool) { self.isQuick = isQuick }
 
   /// In the order of the paper's Table 5, then the paper's future work.
-  package static let architectures: [Architecture] = [.attentionLSTM, .han, .cnn1D]
+  package static let architectures: [Architecture] = [.attentionLSTM, .han, .deepPacket, .cnn1D, .cnnLSTM]
 
   /// Every training, each once though several tables may need it. The slowest come first, so that no thread is left with
   /// one at the end.

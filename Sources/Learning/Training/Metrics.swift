@@ -3,12 +3,16 @@ package struct Metrics: Sendable, Equatable {
   package let labels: [String]
   /// Flows by true class (first index) and predicted class (second).
   package private(set) var confusion: [[Int]]
-  // Flows, correct ones and sum of confidences in 15 bins of confidence of equal width.
-  private var bins = [Bin](repeating: Bin(), count: 15)
+  /// 15 bins of confidence of equal width, from 0 to 1.
+  package private(set) var bins = [Bin](repeating: Bin(), count: 15)
 
-  private struct Bin: Sendable, Equatable {
-    var flows = 0, correct = 0
-    var confidence = 0.0
+  /// The flows whose confidence lies in one stretch.
+  package struct Bin: Sendable, Equatable {
+    package var flows = 0, correct = 0
+    /// Sum over the flows.
+    package var confidence = 0.0
+
+    package init() {}
   }
 
   package init(labels: [String]) {
@@ -62,9 +66,15 @@ package struct Metrics: Sendable, Equatable {
   }
 
   /// Mean of F1 over the classes that occur in the truth; 0 without any.
-  package var macroF1: Double {
-    let present = labels.indices.filter { support($0) > 0 }
-    return present.isEmpty ? 0 : present.reduce(0) { $0 + f1($1) } / Double(present.count)
+  package var macroF1: Double { average(isWeighted: false) { f1($0) } }
+
+  /// A figure of each class, averaged over the classes that occur in the truth; 0 without any.
+  ///
+  /// - Parameter isWeighted: whether a class counts by its flows instead of once.
+  package func average(isWeighted: Bool, _ figure: (_ label: Int) -> Double) -> Double {
+    let weights = labels.indices.map { support($0) > 0 ? (isWeighted ? Double(support($0)) : 1) : 0 }
+    let sum = weights.reduce(0, +)
+    return sum > 0 ? labels.indices.reduce(0) { $0 + weights[$1] * figure($1) } / sum : 0
   }
 
   /// Expected calibration error: mean distance of confidence and accuracy over the bins, weighted by their flows.

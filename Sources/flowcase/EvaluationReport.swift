@@ -1,0 +1,103 @@
+import Foundation
+import Learning
+import Records
+import Reporting
+
+/// What was measured, as rows and as files.
+struct EvaluationReport {
+  let evaluation: Evaluation
+  /// Such as `random, 10 rounds`.
+  let title: String
+  /// The threshold of the one model that was measured; several models have several.
+  var threshold: Double?
+
+  private var metrics: Metrics { evaluation.metrics }
+
+  /// A row for each class that occurs, then the averages.
+  func writeClasses(_ writer: inout any RowWriter) throws {
+    try writer.begin(columns: ["class", "flows", "precision", "recall", "f1"])
+    for label in metrics.labels.indices where metrics.support(label) > 0 {
+      try writer.row([
+        .text(metrics.labels[label]), .integer(Int64(metrics.support(label))), .real(metrics.precision(label)),
+        .real(metrics.recall(label)), .real(metrics.f1(label)),
+      ])
+    }
+    for (name, isWeighted) in [("macro average", false), ("weighted average", true)] {
+      try writer.row([
+        .text(name), .integer(Int64(metrics.flows)),
+        .real(metrics.average(isWeighted: isWeighted, metrics.precision)),
+        .real(metrics.average(isWeighted: isWeighted, metrics.recall)),
+        .real(metrics.average(isWeighted: isWeighted, metrics.f1)),
+      ])
+    }
+    try writer.end(isTruncated: false)
+  }
+
+  /// Writes everything to a directory: classes, confusion, reliability and summary as CSV, and pictures as SVG.
+  func write(to directory: String) throws {
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    try csv(directory + "/classes.csv") { try writeClasses(&$0) }
+    try csv(directory + "/confusion.csv") { writer in
+      try writer.begin(columns: ["true class"] + metrics.labels)
+      for (label, row) in metrics.confusion.enumerated() {
+        try writer.row([.text(metrics.labels[label])] + row.map { .integer(Int64($0)) })
+      }
+      try writer.end(isTruncated: false)
+    }
+    try csv(directory + "/reliability.csv") { writer in
+      try writer.begin(columns: ["from", "to", "flows", "mean confidence", "share right"])
+      for (index, bin) in metrics.bins.enumerated() {
+        let width = 1 / Double(metrics.bins.count), flows = Double(max(bin.flows, 1))
+        try writer.row([
+          .real(Double(index) * width), .real(Double(index + 1) * width), .integer(Int64(bin.flows)),
+          bin.flows > 0 ? .real(bin.confidence / flows) : .null,
+          bin.flows > 0 ? .real(Double(bin.correct) / flows) : .null,
+        ])
+      }
+      try writer.end(isTruncated: false)
+    }
+    try csv(directory + "/summary.csv") { writer in
+      try writer.begin(columns: summary.map(\.name))
+      try writer.row(summary.map(\.value))
+      try writer.end(isTruncated: false)
+    }
+    try writePictures(to: directory)
+  }
+
+  /// The figures of all flows together.
+  var summary: [(name: String, value: SQLValue)] {
+    [
+      ("measured", .text(title)), ("flows", .integer(Int64(metrics.flows))), ("accuracy", .real(metrics.accuracy)),
+      ("macro_f1", .real(metrics.macroF1)), ("weighted_f1", .real(metrics.average(isWeighted: true, metrics.f1))),
+      ("expected_calibration_error", .real(metrics.calibrationError)), ("coverage", .real(evaluation.coverage)),
+      ("error_rate_of_labelled", .real(evaluation.errorRate)),
+    ]
+  }
+
+  private func writePictures(to directory: String) throws {
+    let present = metrics.labels.indices.filter { metrics.support($0) > 0 }
+    let bars = SeriesChart(
+      title: "F1 of each class (\(title))", kind: .bars, xTitle: "class", yTitle: "F1",
+      places: present.map { metrics.labels[$0] }, series: [("F1", present.map { metrics.f1($0) })], top: 1)
+    let matrix = ConfusionChart(
+      title: "Confusion matrix (\(title))", labels: metrics.labels, counts: metrics.confusion)
+    let reliability = ReliabilityChart(
+      title: "Reliability (\(title))",
+      bins: metrics.bins.filter { $0.flows > 0 }.map { bin in
+        let flows = Double(bin.flows)
+        return .init(flows: bin.flows, confidence: bin.confidence / flows, accuracy: Double(bin.correct) / flows)
+      }, threshold: threshold)
+    for (name, svg) in [("f1", bars.svg), ("confusion", matrix.svg), ("reliability", reliability.svg)] {
+      let target = try OutputTarget("\(directory)/\(name).svg")
+      try target.write(svg)
+      try target.sink.flush()
+    }
+  }
+
+  private func csv(_ path: String, _ body: (inout any RowWriter) throws -> Void) throws {
+    let target = try OutputTarget(path)
+    var writer = OutputFormat.csv.writer(to: target.sink)
+    try body(&writer)
+    try target.sink.flush()
+  }
+}
