@@ -13,6 +13,7 @@ extension LossKind: ExpressibleByArgument {}
 extension TrainingOptions.ClassCost: ExpressibleByArgument {}
 extension TrainingOptions.Schedule: ExpressibleByArgument {}
 extension Architecture: ExpressibleByArgument {}
+extension AttentionKind.Name: ExpressibleByArgument {}
 extension SplitKind: ExpressibleByArgument {}
 
 /// What a model will see of a flow.
@@ -81,7 +82,31 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Flows in a batch.") var batch: Int?
   @Option(help: "Largest norm of a gradient; 0 does not clip.") var gradientNorm: Double?
   @Option(help: "LSTM units a direction; without it, 100 for attention-lstm and cnn-lstm, 128 for han.") var units: Int?
+  @Option(
+    help:
+      "Attention over packets (attention-lstm, han): soft (all), local (near the greatest score), hard (one packet).")
+  var attention: AttentionKind.Name = .soft
+  @Option(help: "Packets before and behind the greatest score that local attention weighs, 1 to 255.")
+  var attentionWindow: Int?
   @OptionGroup(title: "Input contract") var contract: ContractOptions
+
+  private var attentionKind: AttentionKind {
+    switch attention {
+    case .soft: .soft
+    case .local: .local(window: attentionWindow ?? 2)
+    case .hard: .hard
+    }
+  }
+
+  func validate() throws {
+    if attention != .soft, ![.attentionLSTM, .han].contains(architecture) {
+      throw ValidationError(
+        "--attention \(attention.rawValue) is for attention-lstm and han; \(architecture.rawValue) has no such choice")
+    }
+    if attentionWindow != nil, attention != .local {
+      throw ValidationError("--attention-window is for --attention local")
+    }
+  }
 
   var recipe: TrainingRecipe {
     var options = TrainingOptions()
@@ -94,6 +119,7 @@ struct TrainingArguments: ParsableArguments {
     options.batchSize = batch ?? options.batchSize
     options.gradientNorm = gradientNorm ?? options.gradientNorm
     return TrainingRecipe(
-      contract: contract.value, shape: NetworkShape(architecture, units: units), options: options)
+      contract: contract.value, shape: NetworkShape(architecture, units: units, attention: attentionKind),
+      options: options)
   }
 }

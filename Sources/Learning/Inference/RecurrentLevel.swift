@@ -5,9 +5,11 @@ struct RecurrentLevel: ~Copyable, Sendable {
   private let forwardRecurrent: PackedWeight, backwardRecurrent: PackedWeight
   private let attention: PackedWeight
   private let attentionContext: Matrix
+  private let attentionKind: AttentionKind
 
   init(_ block: borrowing Matrix, _ layout: RecurrentLayout) {
     units = layout.units
+    attentionKind = layout.attentionKind
     forwardRecurrent = PackedWeight(block, weight: layout.recurrentWeight[0], bias: nil)
     backwardRecurrent = PackedWeight(block, weight: layout.recurrentWeight[1], bias: nil)
     attention = PackedWeight(block, weight: layout.attentionWeight, bias: layout.attentionBias)
@@ -70,7 +72,7 @@ struct RecurrentLevel: ~Copyable, Sendable {
         scratch.weights[0, step] = Kernels.dot(
           scratch.attention, at: packed.row(rank, step) * size, attentionContext, at: 0, count: size)
       }
-      Softmax.apply(&scratch.weights, at: 0, count: length)
+      attentionKind.apply(&scratch.weights, at: 0, count: length)
       Kernels.clear(&scratch.context, at: rank * width, count: width)
       for step in 0..<length {
         Kernels.addScaled(

@@ -4,7 +4,7 @@
 struct AttentionLayer {
   let layout: RecurrentLayout
 
-  /// u = tanh(W h + b), alpha = softmax over a flow's packets of u . u_s, c = sum of alpha h.
+  /// u = tanh(W h + b), alpha from the scores u . u_s of a flow's packets (``AttentionKind``), c = sum of alpha h.
   func forward(
     _ packed: PackedRows, parameters: borrowing Matrix, hidden: borrowing Matrix, units: inout Matrix,
     weights: inout Matrix, context: inout Matrix
@@ -20,17 +20,27 @@ struct AttentionLayer {
     Kernels.squash(&units, used)
     Kernels.clear(&context, at: 0, count: packed.order.count * width)
     for (rank, length) in packed.lengths.enumerated() {
-      let shares = Softmax.probabilities(
-        (0..<length).map { step in
-          Kernels.dot(
-            units, at: packed.row(rank, step) * size, parameters, at: layout.attentionContext.start, count: size)
-        })
-      for (step, share) in shares.enumerated() {
-        let row = packed.row(rank, step)
+      var shares = scores(packed, rank, length, parameters, units)
+      layout.attentionKind.apply(&shares, at: 0, count: length)
+      for step in 0..<length {
+        let row = packed.row(rank, step), share = shares[0, step]
         weights[0, row] = share
         Kernels.addScaled(share, hidden, at: row * width, to: &context, at: rank * width, count: width)
       }
     }
+  }
+
+  /// u . u_s of a flow's packets: [1, n].
+  private func scores(
+    _ packed: PackedRows, _ rank: Int, _ length: Int, _ parameters: borrowing Matrix, _ units: borrowing Matrix
+  ) -> Matrix {
+    let size = layout.attentionBias.columns
+    var result = Matrix(rows: 1, columns: length)
+    for step in 0..<length {
+      result[0, step] = Kernels.dot(
+        units, at: packed.row(rank, step) * size, parameters, at: layout.attentionContext.start, count: size)
+    }
+    return result
   }
 
   /// Sets dL/dhidden [R, 2H] from dL/dcontext [B, 2H]; `units` becomes dL/d(W h + b); adds to `gradient`.
@@ -41,6 +51,14 @@ struct AttentionLayer {
     let size = layout.attentionBias.columns, width = hidden.columns
     Kernels.clear(&hiddenGradient, at: 0, count: packed.rows * width)
     for (rank, length) in packed.lengths.enumerated() {
+      // Those whose slopes the scores get; of hard attention, soft ones in the place of the weights.
+      var shares = Matrix(rows: 1, columns: length)
+      if layout.attentionKind == .hard {
+        shares = scores(packed, rank, length, parameters, units)
+        Softmax.apply(&shares, at: 0, count: length)
+      } else {
+        for step in 0..<length { shares[0, step] = weights[0, packed.row(rank, step)] }
+      }
       var slopes: [Float] = []
       var mean: Float = 0
       for step in 0..<length {
@@ -48,11 +66,11 @@ struct AttentionLayer {
         Kernels.addScaled(
           share, contextGradient, at: rank * width, to: &hiddenGradient, at: row * width, count: width)
         slopes.append(Kernels.dot(contextGradient, at: rank * width, hidden, at: row * width, count: width))
-        mean += share * slopes[step]
+        mean += shares[0, step] * slopes[step]
       }
       for step in 0..<length {
         let row = packed.row(rank, step)
-        let scoreGradient = weights[0, row] * (slopes[step] - mean)
+        let scoreGradient = shares[0, step] * (slopes[step] - mean)
         Kernels.addScaled(
           scoreGradient, units, at: row * size, to: &gradient, at: layout.attentionContext.start, count: size)
         for unit in 0..<size {

@@ -17,7 +17,7 @@ package struct HierarchicalLayout: Sendable, Equatable {
       attentionUnits: dimensions.attention)
     packets = RecurrentLayout(
       &tensors, "packets", attention: "attention", inputs: 2 * dimensions.units, units: dimensions.units,
-      attentionUnits: dimensions.attention)
+      attentionUnits: dimensions.attention, attentionKind: dimensions.attentionKind)
     head = HeadLayout(&tensors, inputs: 2 * dimensions.units, hidden: dimensions.hidden, outputs: outputs)
     self.tensors = tensors
   }

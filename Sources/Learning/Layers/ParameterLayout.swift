@@ -19,7 +19,7 @@ package struct ParameterLayout: Sendable, Equatable {
     var tensors = TensorLayout()
     packets = RecurrentLayout(
       &tensors, "packets", attention: "attention", inputs: inputs, units: dimensions.units,
-      attentionUnits: dimensions.attention)
+      attentionUnits: dimensions.attention, attentionKind: dimensions.attentionKind)
     head = HeadLayout(&tensors, inputs: 2 * dimensions.units, hidden: dimensions.hidden, outputs: outputs)
     self.tensors = tensors
   }

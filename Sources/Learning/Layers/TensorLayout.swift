@@ -52,6 +52,7 @@ package struct TensorLayout: Sendable, Equatable {
 /// follow each other in the order i, f, g, o.
 struct RecurrentLayout: Sendable, Equatable {
   let units: Int
+  let attentionKind: AttentionKind
   // [8H, D] and [1, 8H]: forward above backward, so that one product serves both directions.
   let inputWeight: Region, inputBias: Region
   // [4H, H], forward and backward.
@@ -62,9 +63,11 @@ struct RecurrentLayout: Sendable, Equatable {
   /// - Parameters:
   ///   - name: first part of the names of the LSTM's tensors. - attention: that of the attention's.
   init(
-    _ tensors: inout TensorLayout, _ name: String, attention: String, inputs: Int, units: Int, attentionUnits: Int
+    _ tensors: inout TensorLayout, _ name: String, attention: String, inputs: Int, units: Int, attentionUnits: Int,
+    attentionKind: AttentionKind = .soft
   ) {
     self.units = units
+    self.attentionKind = attentionKind
     let first = tensors.place("\(name).forward.weight_input", 4 * units, inputs)
     _ = tensors.place("\(name).backward.weight_input", 4 * units, inputs)
     let bias = tensors.place("\(name).forward.bias", 4 * units)

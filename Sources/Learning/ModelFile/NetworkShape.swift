@@ -33,11 +33,14 @@ package enum NetworkShape: Sendable, Equatable {
 
   /// The sizes the papers give.
   ///
-  /// - Parameter units: LSTM units a direction, where not those of the paper; the attention units are as many.
-  package init(_ architecture: Architecture, units: Int? = nil) {
+  /// - Parameters:
+  ///   - units: LSTM units a direction, where not those of the paper; the attention units are as many.
+  ///   - attention: of `attention-lstm` and `han`.
+  package init(_ architecture: Architecture, units: Int? = nil, attention: AttentionKind = .soft) {
     switch architecture {
-    case .attentionLSTM: self = .attentionLSTM(Dimensions(units: units ?? 100))
-    case .han: self = .han(Dimensions(units: units ?? 128, attention: units ?? 128))
+    case .attentionLSTM: self = .attentionLSTM(Dimensions(units: units ?? 100, attentionKind: attention))
+    case .han:
+      self = .han(Dimensions(units: units ?? 128, attention: units ?? 128, attentionKind: attention))
     case .cnn1D: self = .cnn1D(ConvolutionDimensions())
     case .deepPacket: self = .deepPacket(DeepPacketDimensions())
     case .cnnLSTM:

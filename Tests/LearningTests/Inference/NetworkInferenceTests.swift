@@ -126,6 +126,9 @@ import Traffic
 
   static let shapes: [NetworkShape] = [
     .cnnLSTM(smallCNNLSTM()),
+    .attentionLSTM(Dimensions(units: 6, attention: 5, hidden: 4, attentionKind: .local(window: 1))),
+    .attentionLSTM(Dimensions(units: 6, attention: 5, hidden: 4, attentionKind: .hard)),
+    .han(Dimensions(units: 6, attention: 5, hidden: 4, attentionKind: .hard)),
     .han(Dimensions(units: 20, attention: 12, hidden: 9)), .cnn1D(smallCNN()), .deepPacket(smallDeepPacket()),
   ]
 

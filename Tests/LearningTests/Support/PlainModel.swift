@@ -5,7 +5,7 @@ import Learning
 /// compared with.
 struct PlainModel {
   let dimensions: Dimensions
-  let tensors: [String: [Double]]
+  var tensors: [String: [Double]]
 
   init(_ model: FrozenModel) {
     if case .attentionLSTM(let size) = model.description.shape { dimensions = size } else { dimensions = Dimensions() }
@@ -41,8 +41,10 @@ struct PlainModel {
   }
 
   /// Outputs r [K] and the attention of one flow.
-  /// - Parameter packets: real packets [n, D].
-  func run(_ packets: [[Float]]) -> (outputs: [Double], attention: [Double]) {
+  /// - Parameters:
+  ///   - packets: real packets [n, D].
+  ///   - offsets: what to add to the weights of soft attention, in the place of the kind's own weights.
+  func run(_ packets: [[Float]], offsets: [Double]? = nil) -> (outputs: [Double], attention: [Double]) {
     let x = packets.map { $0.map { Double($0) } }
     let forward = read("forward", x), backward = Array(read("backward", x.reversed()).reversed())
     let h = zip(forward, backward).map { $0 + $1 }
@@ -51,10 +53,16 @@ struct PlainModel {
       zip(affine(tensor("attention.weight"), tensor("attention.bias"), row).map { tanh($0) }, context)
         .reduce(0) { $0 + $1.0 * $1.1 }
     }
-    let largest = scores.max() ?? 0
-    let powers = scores.map { exp($0 - largest) }
+    let largest = scores.max() ?? 0, centre = scores.firstIndex(of: largest) ?? 0
+    let powers = scores.enumerated().map { step, score -> Double in
+      switch dimensions.attentionKind {
+      case .local(let window) where (step - centre).magnitude > window: return 0
+      case .hard where offsets == nil && step != centre: return 0
+      default: return exp(score - largest)
+      }
+    }
     let sum = powers.reduce(0, +)
-    let attention = powers.map { $0 / sum }
+    let attention = powers.indices.map { powers[$0] / sum + (offsets?[$0] ?? 0) }
     var c = [Double](repeating: 0, count: 2 * dimensions.units)
     for (share, row) in zip(attention, h) { for j in c.indices { c[j] += share * row[j] } }
     let dense = affine(tensor("hidden.weight"), tensor("hidden.bias"), c).map { max(0, $0) }
