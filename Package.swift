@@ -86,8 +86,8 @@ if isFuzzing {
   let fuzzing: [SwiftSetting] = [.unsafeFlags(["-parse-as-library", "-sanitize=fuzzer,address"])]
   package.targets.append(.target(name: "FuzzDriver", path: "Fuzz/FuzzDriver"))
   package.targets += [
-    ("FuzzCapture", ["Traffic", "Records"]), ("FuzzEvidence", ["Evidence", "Records"]), ("FuzzModel", ["Learning"]),
-    ("FuzzTable", ["Learning"]),
+    ("FuzzCapture", ["Learning", "Traffic", "Records"]), ("FuzzEvidence", ["Evidence", "Records"]),
+    ("FuzzModel", ["Learning"]), ("FuzzTable", ["Learning"]),
   ].map { name, dependencies in
     .executableTarget(
       name: name, dependencies: (dependencies + ["FuzzDriver"]).map { .init(stringLiteral: $0) }, path: "Fuzz/\(name)",

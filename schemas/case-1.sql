@@ -207,6 +207,20 @@ CREATE TABLE attention_sum (
   PRIMARY KEY (model_id, label, packet_position)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE attention_field_sum (
+  model_id INTEGER NOT NULL REFERENCES model (model_id),
+  label TEXT NOT NULL,
+  field TEXT NOT NULL,
+  part TEXT NOT NULL CHECK (part IN ('header', 'payload', 'none')),
+  label_flows INTEGER NOT NULL,
+  flows INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  weight_sum INTEGER NOT NULL,
+  weight_square_sum INTEGER NOT NULL,
+  stddev REAL NOT NULL,
+  PRIMARY KEY (model_id, label, field)
+) STRICT, WITHOUT ROWID;
+
 -- The audit chain: entries are only ever added, and each hashes the one before it --------------------------------------
 
 CREATE TABLE audit (
@@ -487,6 +501,33 @@ SELECT
   m.sha256 AS model_sha256
 FROM attention_sum AS s
 JOIN model AS m ON m.model_id = s.model_id;
+
+CREATE VIEW attention_fields AS
+SELECT
+  s.label,
+  s.field,
+  s.part,
+  s.label_flows AS flows,
+  s.flows AS flows_with_field,
+  s.weight_sum / 1e8 / s.label_flows AS mean,
+  s.stddev,
+  CAST(s.bytes AS REAL) / max(1, (
+    SELECT sum(a.bytes) FROM attention_field_sum AS a WHERE a.model_id = s.model_id AND a.label = s.label)
+  ) AS byte_share,
+  m.sha256 AS model_sha256
+FROM attention_field_sum AS s
+JOIN model AS m ON m.model_id = s.model_id;
+
+CREATE VIEW attention_parts AS
+SELECT
+  label,
+  part,
+  flows,
+  sum(mean) AS mean,
+  sum(byte_share) AS byte_share,
+  model_sha256
+FROM attention_fields
+GROUP BY model_sha256, label, part;
 
 CREATE VIEW evidence_tree AS
 WITH RECURSIVE tree (evidence_id, depth, root_id) AS (

@@ -1,3 +1,5 @@
+import Records
+
 /// Sums of attention weights by model, label and packet position, from which mean and spread are made.
 struct AttentionTally {
   struct Key: Hashable {
@@ -13,8 +15,11 @@ struct AttentionTally {
 
   /// For each key, one entry for each packet position, first packet first.
   private(set) var moments: [Key: [Moments]] = [:]
+  private(set) var fields = FieldTally()
 
-  mutating func add(_ attention: [Float], for key: Key) {
+  mutating func add(_ prediction: Prediction, for key: Key) {
+    fields.add(prediction.fieldAttention, for: key)
+    let attention = prediction.attention
     Self.add(attention.count, to: &moments[key, default: []]) { position in
       let weight = Double(JSONText.rounded(attention[position]) ?? 0) / Double(JSONText.steps)
       return Moments(flows: 1, sum: weight, squareSum: weight * weight)
@@ -23,6 +28,7 @@ struct AttentionTally {
 
   /// Adds another tally's sums to these. The order of additions shows in the last bits, so callers keep to one order.
   mutating func add(_ other: AttentionTally) {
+    fields.add(other.fields)
     for (key, added) in other.moments {
       Self.add(added.count, to: &moments[key, default: []]) { added[$0] }
     }

@@ -150,9 +150,9 @@ extension CaseWriter {
   private func tally(_ prediction: Prediction, evidence: Int64, model: Int64) {
     let key = AttentionTally.Key(model: model, label: prediction.isAbstained ? nil : prediction.predicted)
     if unit?.items[evidence]?.isClosed == true {
-      unit?.tally.add(prediction.attention, for: key)
+      unit?.tally.add(prediction, for: key)
     } else {
-      unit?.items[evidence]?.tally.add(prediction.attention, for: key)
+      unit?.items[evidence]?.tally.add(prediction, for: key)
     }
   }
 

@@ -17,6 +17,7 @@ extension CaseWriter {
         try add(moment, model: key.model, label: label, packet: Int64(index + 1))
       }
     }
+    try addFieldSums(unit.tally.fields)
   }
 
   private func add(

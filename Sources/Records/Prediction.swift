@@ -8,6 +8,8 @@ package struct Prediction: Sendable, Equatable {
   package var isAbstained: Bool
   /// Weight of each packet in the decision, first packet first; one value for each packet the model saw. They sum to 1.
   package var attention: [Float]
+  /// Weight of each header field that occurs in the flow; they sum to 1. Empty where the model looks at no single bytes.
+  package var fieldAttention: [FieldAttention] = []
 
   /// Probability of the predicted label.
   package var confidence: Float { probabilities.indices.contains(predicted) ? probabilities[predicted] : 0 }

@@ -4,7 +4,7 @@ package enum ExportSubject: String, Sendable, CaseIterable {
   case flows
   /// Flows, packets and bytes by label.
   case labels
-  /// Mean and spread of the attention by label and packet position.
+  /// Mean and spread of the attention by label and packet position, and by header field where the model has that.
   case attention
   case evidence
   case problems
@@ -20,7 +20,14 @@ package enum ExportSubject: String, Sendable, CaseIterable {
     switch self {
     case .flows: "SELECT * FROM flows ORDER BY flow_id"
     case .labels: "SELECT * FROM label_summary ORDER BY model_sha256, label_source, label"
-    case .attention: "SELECT * FROM attention ORDER BY model_sha256, label, packet"
+    case .attention:
+      """
+      SELECT label, packet, flows, mean, stddev, model_sha256, NULL AS field, NULL AS part, NULL AS byte_share
+      FROM attention
+      UNION ALL
+      SELECT label, NULL, flows, mean, stddev, model_sha256, field, part, byte_share FROM attention_fields
+      ORDER BY model_sha256, label, field, packet
+      """
     case .evidence: "SELECT * FROM evidence ORDER BY evidence_id"
     case .problems: "SELECT * FROM problems ORDER BY problem_id"
     case .notes: "SELECT * FROM capture_notes ORDER BY note_id"

@@ -34,7 +34,7 @@ struct QueryCommand: ParsableCommand {
     commandName: "query", abstract: "Ask a case a question in SQL.",
     discussion: """
       The case is opened for reading only. Its views are flows, evidence, problems, capture_notes, label_summary, attention, \
-      hosts, conversations, timeline, evidence_tree, problems_by_file and ledger_mismatch; schemas/case.md describes \
+      attention_fields, attention_parts, hosts, conversations, timeline, evidence_tree, problems_by_file and ledger_mismatch; schemas/case.md describes \
       every column.
       """)
 

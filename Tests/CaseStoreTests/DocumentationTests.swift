@@ -5,7 +5,7 @@ import Testing
 
 /// `schemas/case.md` explains every column of every table and view, and nothing that is not there.
 @Suite struct DocumentationTests {
-  private func page() throws -> String {
+  static func page() throws -> String {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("schemas/case.md")
     return try String(contentsOf: file, encoding: .utf8)
@@ -14,7 +14,7 @@ import Testing
   private func documented() throws -> [String: [String]] {
     var columns: [String: [String]] = [:]
     var current: String?
-    for line in try page().split(separator: "\n") {
+    for line in try Self.page().split(separator: "\n") {
       if line.hasPrefix("#") { current = nil }
       if line.hasPrefix("### `"), let name = line.split(separator: "`").dropFirst().first {
         current = String(name)
@@ -43,7 +43,7 @@ import Testing
 
   /// The words that `end_reason` may hold, in the view where people meet it.
   @Test func everyEndReasonIsListedAndNoOther() throws {
-    let row = try #require(try page().split(separator: "\n").first { $0.hasPrefix("| `end_reason`") })
+    let row = try #require(try Self.page().split(separator: "\n").first { $0.hasPrefix("| `end_reason`") })
     let words = row.split(separator: "`").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
     #expect(Set(words.dropFirst()) == Set(EndReason.allCases.map(\.rawValue)))
   }

@@ -68,8 +68,8 @@ final class Scratch {
   /// Everything the case says, apart from the runs that made it.
   func rows(_ name: String) throws -> String {
     let tables = [
-      "flow", "prediction", "evidence_item", "problem", "capture_note", "label_hour", "host", "attention_sum", "model",
-      "model_label",
+      "flow", "prediction", "evidence_item", "problem", "capture_note", "label_hour", "host", "attention_sum",
+      "attention_field_sum", "model", "model_label",
     ]
     return try tables.map { table in
       let result = try Program.run("query", path(name), "SELECT * FROM \(table)", "--format", "jsonl")

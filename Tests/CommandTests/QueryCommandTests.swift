@@ -31,6 +31,22 @@ import Testing
     #expect(!rows.isEmpty)
   }
 
+  @Test func theAttentionOfAHierarchicalModelIsExportedByPacketAndByField() throws {
+    let scratch = try Scratch()
+    _ = try Program.run(
+      "scan", "-q", Program.captures + "/tls13.pcap", "--case", scratch.path("c.db"), "--model",
+      Program.fixtures + "/models/pytorch-han.safetensors")
+    let lines = try Program.run("export", scratch.path("c.db"), "attention", "--format", "csv").output
+      .split(separator: "\r\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    #expect(
+      lines.first?.joined(separator: ",") == "label,packet,flows,mean,stddev,model_sha256,field,part,byte_share")
+    let fields = lines.dropFirst().filter { $0[1].isEmpty }.map { "\($0[6]) \($0[7])" }
+    #expect(fields == ["none none", "dns.header payload", "payload payload", "tls.record payload"].sorted())
+    let packets = lines.dropFirst().filter { !$0[1].isEmpty }
+    #expect(packets.map { $0[1] } == ["1", "2", "3", "4"])
+    #expect(packets.allSatisfy { $0[6].isEmpty && $0[7].isEmpty && $0[8].isEmpty })
+  }
+
   @Test func theFlowsViewBeginsWithThePublishedColumns() throws {
     let scratch = try Scratch()
     _ = try Program.run("scan", "-q", Program.captures + "/dns.pcap", "--case", scratch.path("c.db"), "--no-model")

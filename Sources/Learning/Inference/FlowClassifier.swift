@@ -74,8 +74,13 @@ package final class FlowClassifier: Sendable {
         taken.append(index)
       }
     }
-    run(flows, taken, scratch: &scratch) { index, outputs, attention in
-      results[index] = .model(prediction(outputs: outputs, attention: attention))
+    var fields: [FieldAttention] = []
+    run(flows, taken, scratch: &scratch) {
+      fields = $0
+    } _: { index, outputs, attention in
+      var prediction = prediction(outputs: outputs, attention: attention)
+      prediction.fieldAttention = fields
+      results[index] = .model(prediction)
     }
     return results
   }
@@ -91,8 +96,11 @@ package final class FlowClassifier: Sendable {
 
   /// Runs the network on the flows at `indices` and hands out, for each, its outputs r [K] and its attention, which is
   /// empty where the architecture has none.
+  ///
+  /// - Parameter fieldsSeen: called before `body` where the architecture looks at bytes with attention.
   private func run(
     _ flows: borrowing [ObservedFlow], _ indices: [Int], scratch: inout InferenceScratch,
+    fieldsSeen: ([FieldAttention]) -> Void = { _ in },
     _ body: (_ index: Int, _ outputs: [Float], _ attention: [Float]) -> Void
   ) {
     precondition(scratch.classifier == ObjectIdentifier(self), "scratch of another model")
@@ -103,7 +111,7 @@ package final class FlowClassifier: Sendable {
       scratch.attentionLSTM = consume own
     case .han(let network):
       guard var own = scratch.han.take() else { return }
-      network.run(flows, indices, &own, body)
+      network.run(flows, indices, &own, fieldsSeen: fieldsSeen, body)
       scratch.han = consume own
     case .cnn1D(let network):
       guard var own = scratch.cnn1D.take() else { return }

@@ -1,3 +1,4 @@
+import Records
 import Traffic
 
 /// The hierarchical attention network (paper 4.2) in inference: weights only, shared by every worker.
@@ -59,10 +60,10 @@ final class HierarchicalInference: Sendable {
 
   /// Runs the flows at `indices` and hands out, for each, its outputs r [K] and the weight of each packet.
   ///
-  /// - Parameter bytesSeen: gets the weight of each byte of each packet that has bytes.
+  /// - Parameter fieldsSeen: gets what each header field of the flow weighed, before `body` gets the flow.
   func run(
     _ flows: borrowing [ObservedFlow], _ indices: [Int], _ scratch: inout Scratch,
-    bytesSeen: (_ index: Int, _ packet: Int, _ attention: [Float]) -> Void = { _, _, _ in },
+    fieldsSeen: ([FieldAttention]) -> Void = { _ in },
     _ body: (_ index: Int, _ outputs: [Float], _ attention: [Float]) -> Void
   ) {
     var next = 0
@@ -77,23 +78,27 @@ final class HierarchicalInference: Sendable {
         next += 1
       }
       let packed = PackedRows(counts: counts)
-      readPackets(flows, chunk, packed, &scratch, bytesSeen)
+      let fields = readPackets(flows, chunk, packed, &scratch)
       let used = 0..<packed.rows
       Kernels.product(
         scratch.vectors, scratch.vectors.region.rows(used), input, into: &scratch.packetLevel.gates,
         scratch.packetLevel.gates.region.rows(used))
       let attention = packets.run(packed, &scratch.packetLevel)
       head.run(scratch.packetLevel.context, count: chunk.count, &scratch.head) { rank, outputs in
+        let packets = (0..<packed.lengths[rank]).map { fields[packed.row(rank, $0)] }
+        fieldsSeen(FieldShares.combined(packets, attention[rank]))
         body(chunk[packed.order[rank]], outputs, attention[rank])
       }
     }
   }
 
   /// Sets `scratch.vectors`, a row a packet.
+  ///
+  /// - Returns: how each packet's attention falls on its header fields, by row.
   private func readPackets(
-    _ flows: borrowing [ObservedFlow], _ chunk: [Int], _ packed: PackedRows, _ scratch: inout Scratch,
-    _ bytesSeen: (Int, Int, [Float]) -> Void
-  ) {
+    _ flows: borrowing [ObservedFlow], _ chunk: [Int], _ packed: PackedRows, _ scratch: inout Scratch
+  ) -> [FieldShares] {
+    var fields = [FieldShares](repeating: FieldShares(), count: packed.rows)
     let width = 2 * bytes.units
     Kernels.clear(&scratch.vectors, at: 0, count: packed.rows * width)
     var places: [PacketPlace] = []
@@ -121,8 +126,11 @@ final class HierarchicalInference: Sendable {
         Kernels.copy(
           scratch.byteLevel.context, at: rank * width, to: &scratch.vectors,
           at: packed.row(place.rank, place.step) * width, count: width)
-        bytesSeen(chunk[packed.order[place.rank]], place.step, attention[rank])
+        let flow = chunk[packed.order[place.rank]]
+        let spans = encoder.visibleFields(of: flows[flow].packets[place.step], in: flows[flow])
+        fields[packed.row(place.rank, place.step)] = FieldShares(attention[rank], spans)
       }
     }
+    return fields
   }
 }

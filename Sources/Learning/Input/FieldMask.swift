@@ -9,51 +9,33 @@ enum FieldMask {
   ) -> [Range<Int>] {
     let kept = packet.byteRange.clamped(to: 0..<flow.bytes.count)
     guard !kept.isEmpty else { return [] }
-    let version = flow.bytes[kept.lowerBound] >> 4
+    let masked = fields.flatMap(\.headerFields)
     let isTCP = flow.record.proto == .tcp
     // An offset beyond the largest IP packet is a false one; clamping keeps the sums below from overflowing.
     let transport = min(max(packet.transportOffset, 0), 1 << 20)
     let payload = min(max(packet.payloadOffset, 0), 1 << 20)
-    return fields.flatMap { field -> [Range<Int>] in
-      networkRanges(field, version: version)
-        + (isTCP ? tcpRanges(field, headerEnd: payload - transport) : udpRanges(field)).map {
-          $0.lowerBound + transport..<$0.upperBound + transport
-        }
-    }
+    var entries = isTCP ? HeaderLayout.tcp : HeaderLayout.udp
+    if isTCP, payload - transport > 20 { entries.append((.tcpOptions, 20..<payload - transport)) }
+    let network = HeaderLayout.network(version: flow.bytes[kept.lowerBound] >> 4)
+    return network.filter { masked.contains($0.field) }.map(\.range)
+      + entries.filter { masked.contains($0.field) }.map {
+        $0.range.lowerBound + transport..<$0.range.upperBound + transport
+      }
   }
+}
 
-  private static func networkRanges(_ field: InputContract.MaskedField, version: UInt8) -> [Range<Int>] {
-    switch (field, version) {
-    case (.ipID, 4): [4..<6]
-    case (.ipID, 6): [1..<4]
-    case (.ttl, 4): [8..<9]
-    case (.ttl, 6): [7..<8]
-    case (.lengths, 4): [2..<4]
-    case (.lengths, 6): [4..<6]
-    case (.checksums, 4): [10..<12]
-    default: []
-    }
-  }
-
-  /// RFC 9293, section 3.1.
-  private static func tcpRanges(_ field: InputContract.MaskedField, headerEnd: Int) -> [Range<Int>] {
-    switch field {
-    case .ports: [0..<4]
-    case .tcpSequence: [4..<12]
-    case .tcpWindow: [14..<16]
-    case .checksums: [16..<18]
-    case .tcpOptions: headerEnd > 20 ? [20..<headerEnd] : []
-    case .ipID, .ttl, .lengths: []
-    }
-  }
-
-  /// RFC 768.
-  private static func udpRanges(_ field: InputContract.MaskedField) -> [Range<Int>] {
-    switch field {
-    case .ports: [0..<4]
-    case .lengths: [4..<6]
-    case .checksums: [6..<8]
-    case .ipID, .ttl, .tcpSequence, .tcpWindow, .tcpOptions: []
+extension InputContract.MaskedField {
+  /// The header fields it stands for.
+  fileprivate var headerFields: [HeaderField] {
+    switch self {
+    case .ipID: [.ipID, .ipv6FlowLabel]
+    case .ttl: [.ipTTL, .ipv6HopLimit]
+    case .lengths: [.ipLength, .ipv6PayloadLength, .udpLength]
+    case .ports: [.tcpPorts, .udpPorts]
+    case .checksums: [.ipChecksum, .tcpChecksum, .udpChecksum]
+    case .tcpSequence: [.tcpSequence, .tcpAcknowledgement]
+    case .tcpWindow: [.tcpWindow]
+    case .tcpOptions: [.tcpOptions]
     }
   }
 }

@@ -44,6 +44,16 @@ package struct PacketEncoder: Sendable {
     return count
   }
 
+  /// What the bytes that ``copyVisibleBytes(of:in:to:)`` copies are: spans in order, without gaps, masked fields too.
+  package func visibleFields(of packet: KeptPacket, in flow: borrowing ObservedFlow) -> [FieldSpan] {
+    let view = PacketView(packet, in: flow, scope: contract.scope)
+    let count = min(contract.bytesPerPacket, view.count)
+    return FieldMap(packet, in: flow).spans.compactMap { span in
+      let range = view.visible(span.range).clamped(to: 0..<count)
+      return range.isEmpty ? nil : FieldSpan(field: span.field, range: range)
+    }
+  }
+
   /// The value of a channel for packet `index` of a flow.
   package func channelValue(
     _ channel: InputContract.Channel, ofPacket index: Int, in flow: borrowing ObservedFlow
@@ -84,32 +94,35 @@ package struct PacketEncoder: Sendable {
 }
 
 /// Where the bytes of a packet lie that its model may see.
-private struct PacketView {
+struct PacketView {
   /// First byte in `ObservedFlow.bytes`.
   let start: Int
   /// Bytes left out, counted from `start`: the addresses.
   let deleted: Range<Int>
   /// Bytes that remain.
   let count: Int
+  /// Bytes left out before `start`: the headers, where the payload alone is seen.
+  private let skipped: Int
 
   init(_ packet: KeptPacket, in flow: borrowing ObservedFlow, scope: InputContract.Scope) {
     let kept = packet.byteRange.clamped(to: 0..<flow.bytes.count)
     guard scope == .all else {
-      let skipped = min(max(packet.payloadOffset, 0), kept.count)
+      skipped = min(max(packet.payloadOffset, 0), kept.count)
       (start, deleted, count) = (kept.lowerBound + skipped, kept.count..<kept.count, kept.count - skipped)
       return
     }
     let version = kept.isEmpty ? 0 : flow.bytes[kept.lowerBound] >> 4
     let addresses = version == 4 ? 12..<20 : version == 6 ? 8..<40 : kept.count..<kept.count
-    start = kept.lowerBound
+    (start, skipped) = (kept.lowerBound, 0)
     deleted = addresses.clamped(to: 0..<kept.count)
     count = kept.count - deleted.count
   }
 
-  /// Where a range of the packet's bytes ends up once the addresses are gone.
+  /// Where a range of the packet's bytes ends up once the addresses, or the headers, are gone.
   func visible(_ range: Range<Int>) -> Range<Int> {
     func moved(_ place: Int) -> Int {
-      place < deleted.upperBound ? min(place, deleted.lowerBound) : place - deleted.count
+      let place = max(0, place - skipped)
+      return place < deleted.upperBound ? min(place, deleted.lowerBound) : place - deleted.count
     }
     return moved(range.lowerBound)..<moved(range.upperBound)
   }

@@ -38,11 +38,11 @@ final class ScratchScan {
   @discardableResult
   func scan(
     _ evidence: String..., into name: String, workers: Int = 2, policy: String? = nil,
-    counters: ScanCounters = ScanCounters()
+    counters: ScanCounters = ScanCounters(), model: Scan.Model? = nil
   ) throws -> Scan.Outcome {
     var options = Scan.Options(
       paths: evidence.map { url.appendingPathComponent($0).path }, casePath: url.appendingPathComponent(name).path,
-      workers: workers, model: nil,
+      workers: workers, model: model,
       run: RunRecord(
         toolVersion: "test", arguments: [], host: "test", environment: [:], startedAt: "2024-05-01T00:00:00Z"))
     if policy == "splitcap" { options.policy = .splitcap }
@@ -77,7 +77,8 @@ final class ScratchScan {
 
   /// Every row that evidence gave.
   func rows(_ name: String) throws -> [String] {
-    try ["evidence_item", "flow", "problem", "host", "label_hour"].flatMap { table in
+    try ["evidence_item", "flow", "problem", "host", "label_hour", "attention_sum", "attention_field_sum"].flatMap {
+      table in
       try ask(name, "SELECT * FROM \(table)").map { "\(table): \($0)" }
     }
   }

@@ -38,6 +38,67 @@ import Traffic
     }
   }
 
+  @Test(arguments: InputContract.Padding.allCases)
+  func `han's attention by field is that of the packets times that of their bytes`(
+    padding: InputContract.Padding
+  ) throws {
+    var contract = InputContract(packets: 6, bytesPerPacket: 61)
+    contract.padding = padding
+    let model = try SampleFlows.model(
+      contract, shape: .han(Dimensions(units: 5, attention: 3, hidden: 7)), labels: 3, scale: 0.6)
+    let flows = SampleFlows.random(40, seed: 8, longest: 90) + [SampleFlows.flow([[], []])]
+    let classifier = FlowClassifier(model), plain = PlainNetwork(model)
+    var scratch = InferenceScratch(for: classifier)
+    let encoder = classifier.encoder
+    var buffer = [UInt8](repeating: 0, count: 61)
+    for (flow, answer) in zip(flows, classifier.classify(flows, scratch: &scratch)) {
+      guard case .model(let prediction) = answer else { continue }
+      let packets = (0..<encoder.packetCount(of: flow)).map { index -> [[Double]] in
+        guard index < flow.packets.count else { return [] }
+        let count = encoder.copyVisibleBytes(of: flow.packets[index], in: flow, to: &buffer)
+        return buffer[..<count].map { [Double($0) / 255] }
+      }
+      let plainly = plain.han(packets)
+      var weights: [HeaderField: Double] = [:], bytes: [HeaderField: Int] = [:]
+      for (index, packet) in plainly.bytes.enumerated() {
+        if packet.isEmpty {
+          weights[.none, default: 0] += plainly.attention[index]
+          bytes[HeaderField.none] = 0
+          continue
+        }
+        for span in encoder.visibleFields(of: flow.packets[index], in: flow) {
+          weights[span.field, default: 0] += plainly.attention[index] * packet[span.range].reduce(0, +)
+          bytes[span.field, default: 0] += span.range.count
+        }
+      }
+      let given = prediction.fieldAttention
+      #expect(given.map(\.field) == HeaderField.allCases.filter { weights[$0] != nil })
+      #expect((given.reduce(0) { $0 + Double($1.weight) } - 1).magnitude < 1e-5)
+      for share in given {
+        #expect((Double(share.weight) - (weights[share.field] ?? -1)).magnitude < 5e-6)
+        #expect(share.bytes == bytes[share.field])
+      }
+    }
+  }
+
+  @Test func `han's attention by field has the same bits alone and in any batch, others have none`() throws {
+    let flows = SampleFlows.random(60, seed: 31, longest: 120)
+    for shape in Self.shapes {
+      let classifier = FlowClassifier(
+        try SampleFlows.model(InputContract(packets: 4, bytesPerPacket: 70), shape: shape))
+      var scratch = InferenceScratch(for: classifier)
+      func fields(_ flows: [ObservedFlow]) -> [[FieldAttention]] {
+        classifier.classify(flows, scratch: &scratch).map { answer in
+          if case .model(let prediction) = answer { prediction.fieldAttention } else { [] }
+        }
+      }
+      let together = fields(flows)
+      #expect(together.allSatisfy { $0.isEmpty == (shape.architecture != .han) })
+      for (index, flow) in flows.prefix(12).enumerated() { #expect(fields([flow]) == [together[index]]) }
+      #expect(fields(flows.reversed()) == together.reversed())
+    }
+  }
+
   @Test func `cnn-1d agrees with plain loops, has no attention, and packets follow each other`() throws {
     let contract = InputContract(packets: 5, bytesPerPacket: 40)
     let model = try SampleFlows.model(contract, shape: .cnn1D(Self.smallCNN()), labels: 3, scale: 0.4)

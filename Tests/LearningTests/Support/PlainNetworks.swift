@@ -59,11 +59,12 @@ struct PlainNetwork {
   }
 
   /// - Parameter packets: bytes of each packet the model sees, each byte as the values of its encoding.
-  func han(_ packets: [[[Double]]]) -> (outputs: [Double], attention: [Double]) {
-    guard case .han(let size) = shape else { return ([], []) }
-    let vectors = packets.map { level("bytes", "byte_attention", size.units, $0).0 }
-    let (context, attention) = level("packets", "attention", size.units, vectors)
-    return (head(context), attention)
+  /// - Returns: also the weights of each packet's bytes.
+  func han(_ packets: [[[Double]]]) -> (outputs: [Double], attention: [Double], bytes: [[Double]]) {
+    guard case .han(let size) = shape else { return ([], [], []) }
+    let read = packets.map { level("bytes", "byte_attention", size.units, $0) }
+    let (context, attention) = level("packets", "attention", size.units, read.map { $0.0 })
+    return (head(context), attention, read.map { $0.1 })
   }
 
   private func convolve(_ index: Int, _ x: [[Double]], _ kernel: Int) -> [[Double]] {
