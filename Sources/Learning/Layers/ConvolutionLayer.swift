@@ -11,7 +11,7 @@ struct ConvolutionLayer {
   private var filters: Int { bias.columns }
 
   /// - Parameters:
-  ///   - row: row of x that holds the flow. - columns: [places, k x channels] to work in; set.
+  ///   - row: row of x that holds the flow. - columns: [at least places, k x channels] to work in; set.
   ///   - y: [flows, places x filters]; its row is set.
   func forward(
     _ x: borrowing Matrix, row: Int, parameters: borrowing Matrix, columns: inout Matrix, y: inout Matrix
@@ -21,7 +21,8 @@ struct ConvolutionLayer {
       Kernels.copy(parameters, at: bias.start, to: &y, at: row * y.columns + place * filters, count: filters)
     }
     Kernels.multiply(
-      columns, columns.region, parameters, weight, transposing: .right, into: &y, results(in: y, row), adding: true)
+      columns, columns.region.rows(0..<places), parameters, weight, transposing: .right, into: &y, results(in: y, row),
+      adding: true)
   }
 
   /// Adds dL/dW and dL/db to `gradient` from dL/dy.
@@ -37,7 +38,8 @@ struct ConvolutionLayer {
         1, yGradient, at: row * yGradient.columns + place * filters, to: &gradient, at: bias.start, count: filters)
     }
     Kernels.multiply(
-      yGradient, results(in: yGradient, row), columns, columns.region, transposing: .left, into: &gradient, weight,
+      yGradient, results(in: yGradient, row), columns, columns.region.rows(0..<places),
+      transposing: .left, into: &gradient, weight,
       adding: true)
   }
 
@@ -47,7 +49,8 @@ struct ConvolutionLayer {
     columns: inout Matrix
   ) {
     Kernels.multiply(
-      yGradient, results(in: yGradient, row), parameters, weight, into: &columns, columns.region, adding: false)
+      yGradient, results(in: yGradient, row), parameters, weight, into: &columns, columns.region.rows(0..<places),
+      adding: false)
     let start = row * xGradient.columns
     Kernels.clear(&xGradient, at: start, count: xGradient.columns)
     for place in 0..<places {

@@ -6,7 +6,8 @@ import Traffic
 /// Each packet is a sample, as in the article; those of a flow share the flow's weight, so that a long flow counts no
 /// more than a short one. With cross-entropy a flow's loss is then minus its output for the true label, as
 /// ``DeepPacketInference`` makes it: what is trained is what answers. Packets go through in groups, forward and
-/// backward, so that memory does not grow with the batch.
+/// backward, so that memory does not grow with the batch. Most are short: where the second convolution reads nothing
+/// but what lies behind the last byte, it is computed once a group, on an empty packet, and learns there from all.
 ///
 /// G packets of a group, M bytes, P1 and P2 results of the convolutions, P after pooling.
 package struct DeepPacket: Learner, ~Copyable {
@@ -14,10 +15,14 @@ package struct DeepPacket: Learner, ~Copyable {
   package var parameters: Matrix
   package private(set) var gradient: Matrix
 
-  // [G, M], [G, P1 x C1] three times, [G, P2 x C2], [G, P x C2] twice.
+  // [G + 1, M], [G + 1, P1 x C1] three times, [G + 1, P2 x C2]; the last row is the empty packet's. [G, P x C2] twice.
   private var input: Matrix
   private var first: Matrix, middle: Matrix, middleGradient: Matrix
   private var second: Matrix, features: Matrix, featureGradient: Matrix
+  // Results of the empty packet going forward, dL/dresults coming back: [1, P2 x C2].
+  private var empty: Matrix
+  // Results of the second convolution that each packet has for itself.
+  private var used: [Int] = []
   // [P1, k1], [P2, k2 x C1].
   private var firstColumns: Matrix, secondColumns: Matrix
   private var firstDense: RectifiedDense, secondDense: RectifiedDense
@@ -39,13 +44,15 @@ package struct DeepPacket: Learner, ~Copyable {
     parameters = Matrix(rows: 1, columns: layout.tensors.count)
     gradient = Matrix(rows: 1, columns: layout.tensors.count)
     let places = layout.places
-    input = Matrix(rows: group, columns: length)
-    first = Matrix(rows: group, columns: places.first * size.firstFilters)
-    middle = Matrix(rows: group, columns: first.columns)
-    middleGradient = Matrix(rows: group, columns: first.columns)
-    second = Matrix(rows: group, columns: places.second * size.secondFilters)
+    input = Matrix(rows: group + 1, columns: length)
+    first = Matrix(rows: group + 1, columns: places.first * size.firstFilters)
+    middle = Matrix(rows: group + 1, columns: first.columns)
+    middleGradient = Matrix(rows: group + 1, columns: first.columns)
+    second = Matrix(rows: group + 1, columns: places.second * size.secondFilters)
     features = Matrix(rows: group, columns: places.pooled * size.secondFilters)
     featureGradient = Matrix(rows: group, columns: features.columns)
+    empty = Matrix(rows: 1, columns: second.columns)
+    used = [Int](repeating: 0, count: group)
     firstColumns = Matrix(rows: places.first, columns: size.firstKernel)
     secondColumns = Matrix(rows: places.second, columns: size.secondKernel * size.firstFilters)
     firstDense = RectifiedDense(layout.firstDense, rows: group)
@@ -83,8 +90,8 @@ package struct DeepPacket: Learner, ~Copyable {
       }
     }
     var total = 0.0
-    for start in stride(from: 0, to: samples.count, by: input.rows) {
-      let group = samples[start..<min(start + input.rows, samples.count)]
+    for start in stride(from: 0, to: samples.count, by: features.rows) {
+      let group = samples[start..<min(start + features.rows, samples.count)]
       for (row, sample) in group.enumerated() {
         fill(row, sample.step, dataset.examples[sample.index].flow)
       }
@@ -103,6 +110,8 @@ package struct DeepPacket: Learner, ~Copyable {
     let start = row * input.columns
     Kernels.spread(bytes, count: count, as: .scaled, to: &input, at: start)
     Kernels.clear(&input, at: start + count, count: input.columns - count)
+    let firstUsed = min(layout.places.first, (count + layout.size.firstStride - 1) / layout.size.firstStride)
+    used[row] = min(layout.places.second, (firstUsed + layout.size.secondStride - 1) / layout.size.secondStride)
   }
 
   private var firstLayer: ConvolutionLayer {
@@ -110,9 +119,9 @@ package struct DeepPacket: Learner, ~Copyable {
       weight: layout.firstWeight, bias: layout.firstBias, places: layout.places.first, channels: 1,
       stride: layout.size.firstStride)
   }
-  private var secondLayer: ConvolutionLayer {
+  private func secondLayer(places: Int) -> ConvolutionLayer {
     ConvolutionLayer(
-      weight: layout.secondWeight, bias: layout.secondBias, places: layout.places.second,
+      weight: layout.secondWeight, bias: layout.secondBias, places: places,
       channels: layout.size.firstFilters, stride: layout.size.secondStride)
   }
   /// ReLU alone: a pool of one place.
@@ -125,15 +134,37 @@ package struct DeepPacket: Learner, ~Copyable {
 
   /// head.outputs [G, K] of the first `rows` packets.
   private mutating func forward(rows: Int) {
+    convolve(features.rows, places: layout.places.second)
+    Kernels.copy(second, at: features.rows * second.columns, to: &empty, at: 0, count: second.columns)
     for row in 0..<rows {
-      firstLayer.forward(input, row: row, parameters: parameters, columns: &firstColumns, y: &first)
-      firstPool.forward(first, row: row, y: &middle, row: row, column: 0)
-      secondLayer.forward(middle, row: row, parameters: parameters, columns: &secondColumns, y: &second)
+      convolve(row, places: used[row])
+      let own = used[row] * layout.size.secondFilters
+      Kernels.copy(
+        empty, at: own, to: &second, at: row * second.columns + own, count: second.columns - own)
       secondPool.forward(second, row: row, y: &features, row: row, column: 0)
     }
     firstDense.forward(features, rows: rows, parameters: parameters)
     secondDense.forward(firstDense.y, rows: rows, parameters: parameters)
     head.forward(secondDense.y, rows: rows, parameters: parameters)
+  }
+
+  /// The first `places` results of the second convolution of one row.
+  private mutating func convolve(_ row: Int, places: Int) {
+    firstLayer.forward(input, row: row, parameters: parameters, columns: &firstColumns, y: &first)
+    firstPool.forward(first, row: row, y: &middle, row: row, column: 0)
+    secondLayer(places: places).forward(
+      middle, row: row, parameters: parameters, columns: &secondColumns, y: &second)
+  }
+
+  /// Adds to `gradient` what one row's convolutions learn from dL/dsecond, of which the first `places` results count.
+  private mutating func learnConvolutions(_ row: Int, places: Int) {
+    let layer = secondLayer(places: places)
+    layer.backward(
+      middle, row: row, parameters: parameters, yGradient: second, columns: &secondColumns, gradient: &gradient)
+    layer.backward(to: &middleGradient, row: row, parameters: parameters, yGradient: second, columns: &secondColumns)
+    firstPool.backward(&first, row: row, y: middle, yGradient: middleGradient, column: 0)
+    firstLayer.backward(
+      input, row: row, parameters: parameters, yGradient: first, columns: &firstColumns, gradient: &gradient)
   }
 
   /// Adds to `gradient` after ``forward(rows:)``.
@@ -146,16 +177,16 @@ package struct DeepPacket: Learner, ~Copyable {
       firstDense.y, rows: labels.count, parameters: parameters, xGradient: &firstDense.yGradient, gradient: &gradient)
     firstDense.backward(
       features, rows: labels.count, parameters: parameters, xGradient: &featureGradient, gradient: &gradient)
+    Kernels.clear(&empty, at: 0, count: empty.count)
     for row in labels.indices {
       secondPool.backward(&second, row: row, y: features, yGradient: featureGradient, column: 0)
-      secondLayer.backward(
-        middle, row: row, parameters: parameters, yGradient: second, columns: &secondColumns, gradient: &gradient)
-      secondLayer.backward(
-        to: &middleGradient, row: row, parameters: parameters, yGradient: second, columns: &secondColumns)
-      firstPool.backward(&first, row: row, y: middle, yGradient: middleGradient, column: 0)
-      firstLayer.backward(
-        input, row: row, parameters: parameters, yGradient: first, columns: &firstColumns, gradient: &gradient)
+      let own = used[row] * layout.size.secondFilters
+      Kernels.addScaled(
+        1, second, at: row * second.columns + own, to: &empty, at: own, count: second.columns - own)
+      learnConvolutions(row, places: used[row])
     }
+    Kernels.copy(empty, at: 0, to: &second, at: features.rows * second.columns, count: second.columns)
+    learnConvolutions(features.rows, places: layout.places.second)
     return value
   }
 }
