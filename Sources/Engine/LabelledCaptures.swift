@@ -1,7 +1,7 @@
 import Evidence
 package import Learning
 package import Records
-import Traffic
+package import Traffic
 
 /// Gathers labelled flows from captures, through the same code a scan reads them with.
 package struct LabelledCaptures {
@@ -19,10 +19,13 @@ package struct LabelledCaptures {
 
   private let labels: LabelMap
   private let contract: InputContract
+  private let plan: KeepPlan
 
-  package init(labels: LabelMap, contract: InputContract) {
+  /// - Parameter plan: what is kept of each flow, where other contracts than this one are to see it.
+  package init(labels: LabelMap, contract: InputContract, plan: KeepPlan? = nil) {
     self.labels = labels
     self.contract = contract
+    self.plan = plan ?? contract.keepPlan
   }
 
   /// Reads every capture below the paths whose file name has a label.
@@ -30,7 +33,7 @@ package struct LabelledCaptures {
     var collection = Collection(
       dataset: Dataset(labels: [], examples: []), digests: [], leftOut: [:], unlabelledFiles: [], problems: [])
     var flows: [(label: String, group: String, flow: ObservedFlow)] = []
-    var settings = ScanSettings(policy: FlowPolicy(contract.flowPolicy), plan: contract.keepPlan)
+    var settings = ScanSettings(policy: FlowPolicy(contract.flowPolicy), plan: plan)
     // Labels are by file, and a model learns from captures as they lie there.
     settings.joinsCaptures = false
     for planned in EvidenceWalk.plan(paths.map { EvidencePath($0) }) {

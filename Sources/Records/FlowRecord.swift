@@ -31,6 +31,8 @@ package struct PacketPosition: Sendable, Hashable, Comparable {
 package enum EndReason: String, Sendable, CaseIterable {
   /// No packet for the policy's idle timeout, by capture time.
   case idle
+  /// The policy's longest duration of a flow was over, and packets still came.
+  case active
   /// FIN seen from both ends, or the linger after them ran out.
   case finished
   /// A RST, or the linger after it ran out.

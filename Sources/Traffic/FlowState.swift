@@ -11,6 +11,8 @@ struct FlowState {
   private var keptBytes: [UInt8] = []
   private let vlan: VLANStack
   private var metadata = FlowMetadataState()
+  /// One element where the plan wants them: a flow without them costs the eight bytes of an empty array.
+  private var times: [FlowTimeStatistics] = []
 
   /// Bytes that the flow's kept packets take up, their descriptions included: what the table's bound counts.
   var keptByteCount: Int { keptBytes.count + kept.count * MemoryLayout<KeptPacket>.stride }
@@ -55,6 +57,10 @@ struct FlowState {
       record.answered.packets += 1
       record.answered.ipBytes += packet.countedLength ?? packet.ipLength
     }
+    if plan.keepsTimes {
+      if times.isEmpty { times.append(FlowTimeStatistics()) }
+      times[0].add(time: time, fromOriginator: fromOriginator, ipBytes: packet.countedLength ?? packet.ipLength)
+    }
     guard !packet.isCountedOnly else { return 0 }
     noteEvents(packet, fromOriginator: fromOriginator, at: time)
     metadata.look(packet, ip, isFromLower: isFromLower, &record)
@@ -86,6 +92,7 @@ struct FlowState {
     (record.originator, record.responder) = (record.responder, record.originator)
     (record.sent, record.answered) = (record.answered, record.sent)
     history.swapEnds()
+    for index in times.indices { times[index].swapEnds() }
     for index in kept.indices { kept[index].isFromOriginator.toggle() }
   }
 
@@ -139,6 +146,6 @@ struct FlowState {
       default: "OTH"
       }
     record.communityID = CommunityID.text(record)
-    return ObservedFlow(record: record, packets: kept, bytes: keptBytes)
+    return ObservedFlow(record: record, packets: kept, bytes: keptBytes, timeFeatures: times.first?.features ?? [])
   }
 }

@@ -50,8 +50,8 @@ struct FlowTable {
   mutating func add(_ packet: borrowing DecodedPacket, _ ip: RawSpan, time: CaptureTime, position: PacketPosition) {
     let key = FlowKey(packet, keysEncapsulation: policy.keysEncapsulation)
     if let index = indexByKey[key] {
-      guard startsAnew(packet, index, time) else { return update(index, packet, ip, time, position) }
-      close(index, .idle)
+      guard let end = endBefore(packet, index, time) else { return update(index, packet, ip, time, position) }
+      close(index, end)
     }
     makeRoom()
     var state = FlowState(key: key, first: packet, time: time, position: position)
@@ -102,18 +102,21 @@ struct FlowTable {
     if let message = DNSMessage(payload), message.isResponse { names.learn(message, client: packet.destination) }
   }
 
-  /// Whether a packet on a flow's tuple belongs to a new flow: it comes, or lies, the policy's timeout away from the flow,
-  /// or TCP had ended the flow and the linger is over or a new connection begins.
-  private func startsAnew(_ packet: borrowing DecodedPacket, _ index: Int32, _ time: CaptureTime) -> Bool {
+  /// Why a packet on a flow's tuple belongs to a new flow, if it does: it comes, or lies, the policy's timeout away from
+  /// the flow, or TCP had ended the flow and the linger is over or a new connection begins.
+  private func endBefore(_ packet: borrowing DecodedPacket, _ index: Int32, _ time: CaptureTime) -> EndReason? {
     let slot = Int(index)
     let now = time.nanoseconds
     if let idle = policy.idleTimeout {
       let isFarBefore = CaptureClock.sum(now, idle) < flows[slot].record.start.nanoseconds
-      if isFarBefore || isIdle(index, at: now) { return true }
+      if isFarBefore || isIdle(index, at: now) { return .idle }
     }
-    guard let linger = policy.linger, let closedAt = ages[slot].closedAt else { return false }
+    if let active = policy.activeTimeout, now > CaptureClock.sum(flows[slot].record.start.nanoseconds, active) {
+      return .active
+    }
+    guard let linger = policy.linger, let closedAt = ages[slot].closedAt else { return nil }
     let isSYN = packet.flags.contains(.syn) && !packet.flags.contains(.ack)
-    return isSYN && now >= closedAt || now > CaptureClock.sum(closedAt, linger)
+    return isSYN && now >= closedAt || now > CaptureClock.sum(closedAt, linger) ? .idle : nil
   }
 
   private func isIdle(_ index: Int32, at now: Int64) -> Bool {

@@ -51,10 +51,14 @@ package struct ObservedFlow: Sendable, Equatable {
   package var packets: [KeptPacket]
   /// The kept bytes of all packets, one after the other.
   package var bytes: [UInt8]
+  /// The time-based features of the whole flow, in the order of `FlowTimeStatistics.names`; empty where the plan did not
+  /// want them.
+  package var timeFeatures: [Double]
 
-  package init(record: FlowRecord, packets: [KeptPacket], bytes: [UInt8]) {
+  package init(record: FlowRecord, packets: [KeptPacket], bytes: [UInt8], timeFeatures: [Double] = []) {
     self.record = record
     self.packets = packets
     self.bytes = bytes
+    self.timeFeatures = timeFeatures
   }
 }

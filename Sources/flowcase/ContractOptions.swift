@@ -8,6 +8,7 @@ extension InputContract.Padding: ExpressibleByArgument {}
 extension InputContract.Channel: ExpressibleByArgument {}
 extension InputContract.MaskedField: ExpressibleByArgument {}
 extension InputContract.LeaveOut: ExpressibleByArgument {}
+extension InputContract.FeatureSet: ExpressibleByArgument {}
 extension FlowPolicy.Name: ExpressibleByArgument {}
 extension LossKind: ExpressibleByArgument {}
 extension TrainingOptions.ClassCost: ExpressibleByArgument {}
@@ -41,7 +42,12 @@ struct ContractOptions: ParsableArguments {
   var mask: [InputContract.MaskedField] = []
   @Option(help: "Flows left out: none, dns, or infrastructure (DNS and discovery).")
   var leaveOut: InputContract.LeaveOut = .infrastructure
-  @Option(help: "How flows are cut: flowcase or splitcap.") var policy: FlowPolicy.Name = .flowcase
+  @Option(help: "How flows are cut: \(FlowPolicy.Name.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var policy: FlowPolicy.Name = .flowcase
+  @Option(
+    help:
+      "What a tree sees (c4.5, xgboost): time (time-based features), packets (sizes and gaps), or time_and_packets, which is the default."
+  ) var features: InputContract.FeatureSet?
 
   var value: InputContract {
     var value = InputContract.paper
@@ -60,6 +66,21 @@ struct ContractOptions: ParsableArguments {
     value.leaveOut = leaveOut
     value.flowPolicy = policy
     return value
+  }
+
+  /// The contract of an architecture: trees see features, of 20 packets unless told otherwise, and networks bytes.
+  func value(for architecture: Architecture) -> InputContract {
+    var value = value
+    guard NetworkShape(architecture).treeRecipe != nil else {
+      value.features = features
+      return value
+    }
+    var contract = InputContract(packets: packets ?? 20, bytesPerPacket: bytes ?? 0)
+    contract.features = features ?? .timeAndPackets
+    (contract.leaveOut, contract.flowPolicy) = (value.leaveOut, value.flowPolicy)
+    if !channels.isEmpty { contract.channels = value.channels }
+    contract.maskedFields = value.maskedFields
+    return contract
   }
 
   func validate() throws {
@@ -119,7 +140,7 @@ struct TrainingArguments: ParsableArguments {
     options.batchSize = batch ?? options.batchSize
     options.gradientNorm = gradientNorm ?? options.gradientNorm
     return TrainingRecipe(
-      contract: contract.value, shape: NetworkShape(architecture, units: units, attention: attentionKind),
+      contract: contract.value(for: architecture), shape: NetworkShape(architecture, units: units, attention: attentionKind),
       options: options)
   }
 }

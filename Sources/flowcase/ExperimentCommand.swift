@@ -4,6 +4,7 @@ import Evidence
 import Foundation
 import Learning
 import Records
+import Traffic
 
 struct ExperimentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -66,7 +67,10 @@ struct PaperExperimentCommand: ParsableCommand {
     var cell = ExperimentCell()
     // The widest that any cell sees.
     (cell.packets, cell.leaveOut) = (20, .none)
-    let collection = LabelledCaptures(labels: try LabelMap(parsing: text), contract: cell.contract).collect(dataset)
+    var keep = cell.contract.keepPlan
+    keep.keepsTimes = true
+    let collection = LabelledCaptures(labels: try LabelMap(parsing: text), contract: cell.contract, plan: keep)
+      .collect(dataset)
     let flows = collection.dataset
     guard flows.labels.contains(where: PaperScenario.isVPN), !flows.labels.allSatisfy(PaperScenario.isVPN) else {
       throw CommandFailed(

@@ -18,14 +18,14 @@ struct ModelCommand: ParsableCommand {
       try reportingFailure {
         let (model, sha256) = try ModelLoader.load(file)
         let target = try OutputTarget(nil)
-        for (name, value) in lines(model.description) + [("sha256", sha256.description)] {
+        for (name, value) in lines(model.description, model.tensors) + [("sha256", sha256.description)] {
           try target.write(name.padding(toLength: 14, withPad: " ", startingAt: 0) + value + "\n")
         }
         try target.sink.flush()
       }
     }
 
-    private func lines(_ model: ModelDescription) -> [(String, String)] {
+    private func lines(_ model: ModelDescription, _ tensors: [String: Tensor]) -> [(String, String)] {
       let contract = model.contract
       let masked = contract.maskedFields.map(\.rawValue).sorted()
       var lines = [
@@ -33,14 +33,15 @@ struct ModelCommand: ParsableCommand {
         ("labels", model.labels.joined(separator: ", ")),
         (
           "input",
-          "\(contract.packets) packets of \(contract.bytesPerPacket) bytes (\(contract.scope.rawValue), \(contract.encoding.rawValue), padding \(contract.padding.rawValue))"
+          contract.features.map { "\($0.rawValue) features, \(contract.packets) packets" }
+            ?? "\(contract.packets) packets of \(contract.bytesPerPacket) bytes (\(contract.scope.rawValue), \(contract.encoding.rawValue), padding \(contract.padding.rawValue))"
         ),
         ("channels", contract.channels.isEmpty ? "none" : contract.channels.map(\.rawValue).joined(separator: ", ")),
         ("masked", masked.isEmpty ? "none" : masked.joined(separator: ", ")),
         ("left out", contract.leaveOut.rawValue), ("flow policy", contract.flowPolicy.rawValue),
         ("loss", model.loss.rawValue), ("temperature", Figure.short(model.temperature)),
         ("threshold", "\(Figure.short(model.threshold)) (below it the label is 'unknown')"),
-        ("tensors", "\(model.layout.entries.count), \(model.layout.count) values"),
+        ("tensors", "\(tensors.count), \(tensors.values.reduce(0) { $0 + $1.values.count }) values"),
       ]
       if let training = model.training {
         lines.append(

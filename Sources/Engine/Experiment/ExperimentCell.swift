@@ -21,6 +21,7 @@ package struct ExperimentCell: Sendable, Hashable, Codable {
   /// The paper's way of cutting flows and preparing them, with this cell's sizes.
   package var contract: InputContract {
     var contract = InputContract(packets: packets, bytesPerPacket: bytes)
+    if NetworkShape(architecture).treeRecipe != nil { contract.features = .timeAndPackets }
     contract.scope = scope
     contract.leaveOut = leaveOut
     contract.flowPolicy = .splitcap

@@ -8,7 +8,7 @@ package struct PaperPlan: Sendable {
   package init(isQuick: Bool) { self.isQuick = isQuick }
 
   /// In the order of the paper's Table 5, then the paper's future work.
-  package static let architectures: [Architecture] = [.attentionLSTM, .han, .deepPacket, .cnn1D, .cnnLSTM]
+  package static let architectures: [Architecture] = [.attentionLSTM, .han, .deepPacket, .cnn1D, .c45, .xgboost, .cnnLSTM]
 
   /// Every training, each once though several tables may need it. The slowest come first, so that no thread is left with
   /// one at the end.
@@ -39,6 +39,7 @@ package struct PaperPlan: Sendable {
     var cell = ExperimentCell()
     (cell.scenario, cell.architecture, cell.split) = (scenario, architecture, split)
     cell.leaveOut = .infrastructure
+    if NetworkShape(architecture).treeRecipe != nil { (cell.packets, cell.bytes) = (20, 0) }
     cell.folds = split == .random ? 10 : 5
     cell.epochs = epochs(architecture)
     // Few epochs of large batches are too few steps for a network this deep.
@@ -66,8 +67,9 @@ package struct PaperPlan: Sendable {
   private func epochs(_ architecture: Architecture) -> Int {
     guard isQuick else { return 30 }
     switch architecture {
-    case .attentionLSTM: return 15
+    case .attentionLSTM, .cnnLSTM: return 15
     case .han: return 6
+    case .deepPacket: return 2
     default: return 5
     }
   }
@@ -85,7 +87,7 @@ package struct PaperPlan: Sendable {
   private func quickRounds(_ series: ExperimentCell) -> Int {
     guard series.leaveOut == .infrastructure, series.scope == .all else { return 1 }
     switch series.architecture {
-    case .attentionLSTM: return 5
+    case .attentionLSTM, .c45, .xgboost, .cnnLSTM: return 5
     case .cnn1D: return 2
     default: return 1
     }

@@ -134,7 +134,7 @@ package struct PaperReport {
       return [
         .text(architecture.rawValue), Self.figure(batch), Self.figure(total?.seconds),
         .integer(Int64(plan.comparison(architecture, .all, .random).epochs)),
-        total.map { .integer(Int64($0.trainingFlows)) } ?? .null, paper.map { .real($0.batch) } ?? .null,
+        total.map { .integer(Int64($0.trainingFlows)) } ?? .null, Self.figure(paper?.batch),
         paper.map { .real($0.total) } ?? .null,
       ]
     }

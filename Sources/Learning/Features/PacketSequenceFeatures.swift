@@ -32,12 +32,3 @@ package struct PacketSequenceFeatures: Sendable, Equatable {
     return sizes + gaps
   }
 }
-
-extension Dataset {
-  /// The flows as rows of a feature table, in their order.
-  package func table(of sequence: PacketSequenceFeatures) -> FeatureTable {
-    var table = FeatureTable(features: sequence.features, labels: labels)
-    for example in examples { table.append(sequence.values(of: example.flow), label: example.label) }
-    return table
-  }
-}

@@ -17,21 +17,31 @@ package final class FlowClassifier: Sendable {
     case cnn1D(SessionCNNInference)
     case deepPacket(DeepPacketInference)
     case cnnLSTM(ConvolutionalLSTMInference)
+    case trees(TreeInference)
   }
 
   let network: Network
 
   package convenience init(_ model: FrozenModel) {
-    self.init(model.description, block: model.parameterBlock())
+    if let trees = model.trees, let features = FlowFeatures(model.description.contract) {
+      self.init(model.description, network: .trees(TreeInference(trees, features)))
+    } else {
+      self.init(model.description, block: model.parameterBlock())
+    }
   }
 
-  /// - Parameter block: all parameters, placed by the description's layout.
-  init(_ description: ModelDescription, block: borrowing Matrix) {
+  private init(_ description: ModelDescription, network: Network) {
     self.description = description
+    self.network = network
     encoder = PacketEncoder(description.contract)
+  }
+
+  /// - Parameter block: all parameters of a network, placed by the description's layout.
+  convenience init(_ description: ModelDescription, block: borrowing Matrix) {
     let contract = description.contract, outputs = description.labels.count
-    network =
+    let network: Network =
       switch description.shape {
+      case .c45, .xgboost: preconditionFailure("trees have no block of parameters")
       case .attentionLSTM(let size):
         .attentionLSTM(
           AttentionLSTMInference(
@@ -52,6 +62,7 @@ package final class FlowClassifier: Sendable {
           ConvolutionalLSTMInference(
             ConvolutionalLSTMLayout(size, contract, outputs: outputs), contract, block: block))
       }
+    self.init(description, network: network)
   }
 
   /// The OpenBLAS kernel in use: the same model can differ in the last bits between kernels.
@@ -121,6 +132,7 @@ package final class FlowClassifier: Sendable {
       guard var own = scratch.deepPacket.take() else { return }
       network.run(flows, indices, &own, body)
       scratch.deepPacket = consume own
+    case .trees(let network): network.run(flows, indices, body)
     case .cnnLSTM(let network):
       guard var own = scratch.cnnLSTM.take() else { return }
       network.run(flows, indices, &own, body)

@@ -19,6 +19,7 @@ package struct InferenceScratch: ~Copyable, Sendable {
     case .cnn1D(let network): cnn1D = network.makeScratch()
     case .deepPacket(let network): deepPacket = network.makeScratch()
     case .cnnLSTM(let network): cnnLSTM = network.makeScratch()
+    case .trees: break
     }
   }
 }

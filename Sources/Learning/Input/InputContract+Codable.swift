@@ -1,9 +1,9 @@
 import Traffic
 
-// The text form is that of the model file: snake_case keys, all of them required, masked fields in order of name.
+// The text form is that of the model file: snake_case keys, all of them required but `features`, masked fields in order of name.
 extension InputContract: Codable {
   package enum CodingKeys: String, CodingKey, CaseIterable {
-    case packets, scope, encoding, channels, padding
+    case packets, scope, encoding, channels, padding, features
     case bytesPerPacket = "bytes_per_packet"
     case maskedFields = "masked_fields"
     case flowPolicy = "flow_policy"
@@ -21,6 +21,7 @@ extension InputContract: Codable {
     padding = try Self.named(container, .padding)
     flowPolicy = try Self.named(container, .flowPolicy)
     leaveOut = try Self.named(container, .leaveOut)
+    if container.contains(.features) { features = try Self.named(container, .features) as FeatureSet }
     let fields: [MaskedField] = try Self.namedList(container, .maskedFields)
     maskedFields = Set(fields)
     channels = try Self.namedList(container, .channels)
@@ -41,6 +42,7 @@ extension InputContract: Codable {
     try container.encode(padding.rawValue, forKey: .padding)
     try container.encode(flowPolicy.rawValue, forKey: .flowPolicy)
     try container.encode(leaveOut.rawValue, forKey: .leaveOut)
+    try container.encodeIfPresent(features?.rawValue, forKey: .features)
   }
 
   private typealias Container = KeyedDecodingContainer<CodingKeys>

@@ -67,6 +67,16 @@ package struct InputContract: Sendable, Equatable {
     case infrastructure
   }
 
+  /// What a tree sees of a flow in the place of bytes.
+  package enum FeatureSet: String, Sendable, CaseIterable {
+    /// The time-based features of the whole flow (Draper-Gil, Lashkari et al. 2016).
+    case time
+    /// Sizes of the first packets and the gaps between them.
+    case packets
+    /// Both, in this order.
+    case timeAndPackets = "time_and_packets"
+  }
+
   /// Packets of a flow: N, in 1...256.
   package var packets: Int
   /// Bytes of a packet: M, in 0...65,535, counted after the addresses are deleted.
@@ -78,6 +88,8 @@ package struct InputContract: Sendable, Equatable {
   package var padding = Padding.masked
   package var flowPolicy = FlowPolicy.Name.flowcase
   package var leaveOut = LeaveOut.none
+  /// `nil` for models of bytes. With features, bytes, encoding, masks, channels and padding mean nothing.
+  package var features: FeatureSet?
 
   package init(packets: Int, bytesPerPacket: Int) {
     self.packets = packets
@@ -97,6 +109,7 @@ package struct InputContract: Sendable, Equatable {
   package var keepPlan: KeepPlan {
     // Bytes the contract never sees but that lie before those it does: the addresses, or the longest usual headers
     // (IPv6 with 60 bytes of extension headers and 60 of TCP).
+    if let features { return KeepPlan(packets: packets, bytesPerPacket: 0, keepsTimes: features != .packets) }
     let room = scope == .all ? 32 : 160
     return KeepPlan(packets: packets, bytesPerPacket: bytesPerPacket + room)
   }
@@ -106,6 +119,10 @@ package struct InputContract: Sendable, Equatable {
     if !(1...256).contains(packets) { return "packets is \(packets), not in 1...256" }
     if !(0...65_535).contains(bytesPerPacket) { return "bytes_per_packet is \(bytesPerPacket), not in 0...65535" }
     if Set(channels).count != channels.count { return "a channel is listed twice" }
+    if features != nil {
+      let isPlain = maskedFields.isEmpty && channels.isEmpty && bytesPerPacket == 0
+      return isPlain ? nil : "features are chosen together with bytes, masks or channels"
+    }
     if valuesPerPacket == 0 { return "a packet has no values: bytes_per_packet is 0 and channels is empty" }
     return nil
   }

@@ -5,6 +5,8 @@ package struct FrozenModel: Sendable, Equatable {
   package private(set) var description: ModelDescription
   /// Tensors by name, each of the shape ``ParameterLayout`` gives it.
   package private(set) var tensors: [String: Tensor]
+  /// What the tensors mean where they are trees.
+  let trees: TreeModel?
 
   /// No weight of a working model comes near this, and with weights below it no sum over a flow leaves the range of
   /// `Float`.
@@ -15,6 +17,15 @@ package struct FrozenModel: Sendable, Equatable {
   /// - Throws: `badMetadata` or `badTensor`.
   package init(_ description: ModelDescription, tensors: [String: Tensor]) throws(ModelFileError) {
     if let fault = description.fault { throw ModelFileError(.badMetadata, fault) }
+    if let recipe = description.shape.treeRecipe, let features = FlowFeatures(description.contract) {
+      // Thresholds are microseconds and bytes a second: they may be large, and are checked node by node.
+      trees = try TreeModel(
+        recipe.architecture, features: features.features, labels: description.labels, tensors: tensors)
+      self.description = description
+      self.tensors = tensors
+      return
+    }
+    trees = nil
     let entries = description.layout.entries
     let known = Set(entries.map(\.name))
     if let name = tensors.keys.filter({ !known.contains($0) }).min() {

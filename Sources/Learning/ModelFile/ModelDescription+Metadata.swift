@@ -77,6 +77,8 @@ extension ModelDescription {
     case .cnn1D: .cnn1D(try value(text, .dimensions))
     case .deepPacket: .deepPacket(try value(text, .dimensions))
     case .cnnLSTM: .cnnLSTM(try value(text, .dimensions))
+    case .c45: .c45(try value(text, .dimensions))
+    case .xgboost: .xgboost(try value(text, .dimensions))
     }
   }
 
@@ -125,6 +127,8 @@ extension NetworkShape {
     case .cnn1D(let size): ModelDescription.text(size)
     case .deepPacket(let size): ModelDescription.text(size)
     case .cnnLSTM(let size): ModelDescription.text(size)
+    case .c45(let options): ModelDescription.text(options)
+    case .xgboost(let options): ModelDescription.text(options)
     }
   }
 }

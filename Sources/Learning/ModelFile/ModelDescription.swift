@@ -90,6 +90,9 @@ package struct ModelDescription: Sendable, Equatable {
   /// Why no model can be so, as a sentence; `nil` when one can.
   package var fault: String? {
     if let fault = contract.fault ?? shape.fault(on: contract) { return fault }
+    if shape.treeRecipe != nil, loss != .crossEntropy {
+      return "\(architecture.rawValue) gives probabilities, and the loss is \(loss.rawValue)"
+    }
     if !(2...4096).contains(labels.count) { return "there are \(labels.count) labels, not 2 to 4096" }
     if labels.contains("") { return "a label is empty" }
     if Set(labels).count != labels.count { return "a label is listed twice" }

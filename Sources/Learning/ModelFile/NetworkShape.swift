@@ -10,6 +10,10 @@ package enum Architecture: String, Sendable, CaseIterable, Codable {
   case deepPacket = "deep-packet"
   /// Filters over the bytes of each packet, then the attention LSTM over packets.
   case cnnLSTM = "cnn-lstm"
+  /// Quinlan 1993: a decision tree on features of the flow.
+  case c45 = "c4.5"
+  /// Chen and Guestrin 2016: boosted trees on features of the flow.
+  case xgboost
 }
 
 /// An architecture with its sizes.
@@ -20,6 +24,8 @@ package enum NetworkShape: Sendable, Equatable {
   case cnn1D(ConvolutionDimensions)
   case deepPacket(DeepPacketDimensions)
   case cnnLSTM(ConvolutionalLSTMDimensions)
+  case c45(C45Options)
+  case xgboost(XGBoostOptions)
 
   package var architecture: Architecture {
     switch self {
@@ -28,6 +34,8 @@ package enum NetworkShape: Sendable, Equatable {
     case .cnn1D: .cnn1D
     case .deepPacket: .deepPacket
     case .cnnLSTM: .cnnLSTM
+    case .c45: .c45
+    case .xgboost: .xgboost
     }
   }
 
@@ -47,6 +55,8 @@ package enum NetworkShape: Sendable, Equatable {
       var size = ConvolutionalLSTMDimensions()
       if let units { (size.units, size.attention) = (units, units) }
       self = .cnnLSTM(size)
+    case .c45: self = .c45(C45Options())
+    case .xgboost: self = .xgboost(XGBoostOptions())
     }
   }
 
@@ -59,11 +69,18 @@ package enum NetworkShape: Sendable, Equatable {
     case .cnn1D(let size): ConvolutionLayout(size, outputs: outputs).tensors
     case .deepPacket(let size): DeepPacketLayout(size, length: contract.bytesPerPacket, outputs: outputs).tensors
     case .cnnLSTM(let size): ConvolutionalLSTMLayout(size, contract, outputs: outputs).tensors
+    // How many nodes a tree has is in its tensors.
+    case .c45, .xgboost: TensorLayout()
     }
   }
 
   /// Why no network can be so on this contract, as a sentence; `nil` when one can.
   package func fault(on contract: InputContract) -> String? {
+    if (treeRecipe != nil) != (contract.features != nil) {
+      return treeRecipe != nil
+        ? "\(architecture.rawValue) takes features, and the input contract has bytes"
+        : "\(architecture.rawValue) takes bytes, and the input contract has features"
+    }
     switch self {
     case .attentionLSTM(let size): return size.fault
     case .han(let size):
@@ -86,6 +103,8 @@ package enum NetworkShape: Sendable, Equatable {
         return "deep-packet takes scaled bytes, and encoding is \(contract.encoding.rawValue)"
       }
     case .cnnLSTM(let size): return size.fault(length: contract.bytesPerPacket)
+    case .c45(let options): return options.fault
+    case .xgboost(let options): return options.fault
     }
     return nil
   }

@@ -32,17 +32,19 @@ extension Dataset {
       var counts: [Int: Int] = [:]
       var groups: Set<String> = []
     }
-    let encoder = PacketEncoder(contract)
+    let encoder = PacketEncoder(contract), features = FlowFeatures(contract)
     var buffer = [UInt8](repeating: 0, count: contract.bytesPerPacket)
     var seen: [[UInt8]: Seen] = [:]
     var report = DuplicateReport()
     var kept: [Example] = []
     for example in examples {
-      var found = seen[encoder.fingerprint(of: example.flow, &buffer)] ?? Seen(order: seen.count)
+      let fingerprint =
+        features?.fingerprint(of: example.flow) ?? encoder.fingerprint(of: example.flow, &buffer)
+      var found = seen[fingerprint] ?? Seen(order: seen.count)
       found.counts[example.label, default: 0] += 1
       found.groups.insert(example.group)
       if found.counts[example.label] == 1 { kept.append(example) } else { report.removed += 1 }
-      seen[encoder.fingerprint(of: example.flow, &buffer)] = found
+      seen[fingerprint] = found
     }
     for conflict in seen.values.filter({ $0.counts.count > 1 }).sorted(by: { $0.order < $1.order }) {
       report.conflicts.append(.init(counts: conflict.counts, groups: conflict.groups.sorted()))
@@ -50,6 +52,15 @@ extension Dataset {
     }
     examples = kept
     return report
+  }
+}
+
+extension FlowFeatures {
+  /// Bytes that are equal exactly when the features of two flows are.
+  fileprivate func fingerprint(of flow: ObservedFlow) -> [UInt8] {
+    values(of: flow).flatMap { value in
+      stride(from: 0, to: 32, by: 8).map { UInt8(truncatingIfNeeded: value.bitPattern >> $0) }
+    }
   }
 }
 

@@ -4,7 +4,7 @@ extension Trainer {
   /// - Returns: seconds of each step; the first one, which touches fresh memory, is left out.
   package func secondsPerBatch(_ dataset: Dataset, steps: Int) -> [Double] {
     let description = ModelDescription(
-      labels: dataset.labels, contract: recipe.contract, shape: recipe.shape, loss: recipe.options.loss)
+      labels: dataset.labels, contract: recipe.contract, shape: recipe.shape, loss: recipe.loss)
     guard description.fault == nil, !dataset.examples.isEmpty else { return [] }
     switch recipe.shape {
     case .attentionLSTM: return time(AttentionLSTMLearner.self, description, dataset, steps)
@@ -12,6 +12,8 @@ extension Trainer {
     case .cnn1D: return time(SessionCNN.self, description, dataset, steps)
     case .deepPacket: return time(DeepPacket.self, description, dataset, steps)
     case .cnnLSTM: return time(ConvolutionalLSTM.self, description, dataset, steps)
+    // Trees are not trained in batches.
+    case .c45, .xgboost: return []
     }
   }
 

@@ -35,6 +35,9 @@ package struct TrainingRecipe: Sendable, Equatable {
     self.shape = shape
     self.options = options
   }
+
+  /// Trees give probabilities, whatever loss networks are trained with.
+  var loss: LossKind { shape.treeRecipe == nil ? options.loss : .crossEntropy }
 }
 
 /// The state of a training after an epoch.
@@ -87,7 +90,7 @@ package struct Trainer: Sendable {
       throw TrainingError(.badData, "cannot train: the training flows have fewer than two classes")
     }
     let description = ModelDescription(
-      labels: dataset.labels, contract: recipe.contract, shape: recipe.shape, loss: options.loss)
+      labels: dataset.labels, contract: recipe.contract, shape: recipe.shape, loss: recipe.loss)
     switch recipe.shape {
     case .attentionLSTM:
       return try train(AttentionLSTMLearner.self, dataset, description, sides.rest, sides.aside, progress)
@@ -95,6 +98,9 @@ package struct Trainer: Sendable {
     case .cnn1D: return try train(SessionCNN.self, dataset, description, sides.rest, sides.aside, progress)
     case .deepPacket: return try train(DeepPacket.self, dataset, description, sides.rest, sides.aside, progress)
     case .cnnLSTM: return try train(ConvolutionalLSTM.self, dataset, description, sides.rest, sides.aside, progress)
+    case .c45, .xgboost:
+      guard let trees = recipe.shape.treeRecipe else { throw TrainingError(.badRecipe, "cannot train: no trees") }
+      return try trainTrees(trees, dataset, description, sides.rest, sides.aside)
     }
   }
 

@@ -1,5 +1,5 @@
 /// How a C4.5 tree is grown and cut back; the defaults are those of C4.5 release 8.
-package struct C45Options: Sendable, Equatable {
+package struct C45Options: Sendable, Equatable, Codable {
   /// Cases that at least two branches of a split must have.
   package var minimumCases = 2.0
   /// Confidence of the upper bound on a leaf's errors, 0 to 0.5: smaller prunes more.
@@ -13,6 +13,13 @@ package struct C45Options: Sendable, Equatable {
   package static let maximumDepth = 200
 
   package init() {}
+
+  private enum CodingKeys: String, CodingKey {
+    case confidence
+    case minimumCases = "minimum_cases"
+    case isPruned = "is_pruned"
+    case raisesSubtrees = "raises_subtrees"
+  }
 
   /// Why no tree can be grown so, as a sentence; `nil` when it can.
   package var fault: String? {

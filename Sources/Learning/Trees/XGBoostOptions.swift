@@ -1,5 +1,5 @@
 /// How trees are boosted; the defaults are the library's, but for the number of rounds, which has none.
-package struct XGBoostOptions: Sendable, Equatable {
+package struct XGBoostOptions: Sendable, Equatable, Codable {
   /// Times a tree is added for each class.
   package var rounds = 100
   package var maximumDepth = 6
@@ -14,6 +14,15 @@ package struct XGBoostOptions: Sendable, Equatable {
   package var seed: UInt64 = 1
 
   package init() {}
+
+  private enum CodingKeys: String, CodingKey {
+    case rounds, seed
+    case maximumDepth = "maximum_depth"
+    case learningRate = "learning_rate"
+    case rowShare = "row_share"
+    case featureShare = "feature_share"
+    case minimumWeight = "minimum_weight"
+  }
 
   /// Why no trees can be boosted so, as a sentence; `nil` when they can.
   package var fault: String? {
