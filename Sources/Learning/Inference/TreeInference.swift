@@ -11,8 +11,7 @@ struct TreeInference: Sendable {
     self.features = features
   }
 
-  /// Probabilities below this count as this: a leaf that never saw a class does not prove that there is none, and
-  /// the logarithm of 0 is no number.
+  /// Probabilities below this count as this: the logarithm of 0 is no number.
   static let leastProbability: Float = 1e-6
 
   /// Hands out, for each flow, the natural logarithms of the model's probabilities, so that the softmax of the outputs is the
@@ -22,7 +21,7 @@ struct TreeInference: Sendable {
     _ body: (_ index: Int, _ outputs: [Float], _ attention: [Float]) -> Void
   ) {
     for index in indices {
-      let probabilities = model.probabilities(features.values(of: flows[index]))
+      let probabilities = model.cautiousProbabilities(features.values(of: flows[index]))
       body(index, probabilities.map { log(max($0, Self.leastProbability)) }, [])
     }
   }

@@ -55,17 +55,20 @@ package struct C45Tree: Sendable, Equatable {
   /// The probability of each class: the shares of the training cases at the leaf a row reaches. A row whose value is
   /// missing goes down every branch, with the weight of the training cases there.
   ///
-  /// - Parameter row: one value for each feature; NaN is missing. A row of another length counts as all missing.
-  package func probabilities(_ row: [Float]) -> [Float] {
+  /// - Parameters:
+  ///   - row: one value for each feature; NaN is missing. A row of another length counts as all missing.
+  ///   - prior: cases of each class that every leaf is taken to have seen beside its own. With 0 most leaves are sure of
+  ///     what they say; 1 is Laplace's correction, by which a leaf of few cases is less sure than one of many.
+  package func probabilities(_ row: [Float], prior: Float = 0) -> [Float] {
     var result = [Float](repeating: 0, count: labels.count)
     var pending: [(node: Int, weight: Float)] = [(0, 1)]
     // The branches of a node come after it, so this ends: a node is visited once at most.
     while let (index, weight) = pending.popLast() {
       let node = nodes[index]
       if node.feature < 0 {
-        let total = node.weight
+        let total = node.weight + prior * Float(labels.count)
         if total > 0 {
-          for label in labels.indices { result[label] += weight * node.counts[label] / total }
+          for label in labels.indices { result[label] += weight * (node.counts[label] + prior) / total }
         } else {
           result[node.label] += weight
         }

@@ -38,6 +38,15 @@ package enum TreeModel: Sendable, Equatable {
     }
   }
 
+  /// As ``probabilities(_:)``, but a leaf that has seen few cases is not sure (Laplace's correction): what a threshold
+  /// on confidence needs.
+  package func cautiousProbabilities(_ row: [Float]) -> [Float] {
+    switch self {
+    case .c45(let tree): tree.probabilities(row, prior: 1)
+    case .xgboost(let trees): trees.probabilities(row)
+    }
+  }
+
   /// Size in a few words.
   package var summary: String {
     switch self {
