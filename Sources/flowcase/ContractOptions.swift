@@ -140,7 +140,8 @@ struct TrainingArguments: ParsableArguments {
     options.batchSize = batch ?? options.batchSize
     options.gradientNorm = gradientNorm ?? options.gradientNorm
     return TrainingRecipe(
-      contract: contract.value(for: architecture), shape: NetworkShape(architecture, units: units, attention: attentionKind),
+      contract: contract.value(for: architecture),
+      shape: NetworkShape(architecture, units: units, attention: attentionKind),
       options: options)
   }
 }

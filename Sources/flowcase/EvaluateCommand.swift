@@ -104,7 +104,8 @@ struct EvaluateCommand: ParsableCommand {
     ) { fold, report in
       if isVerbose { say(EpochText.line(report, fold: fold)) }
     }
-    let title = "\(recipe.shape.architecture.rawValue), \(split.rawValue), \(Figure.count(result.rounds.count, "round"))"
+    let title =
+      "\(recipe.shape.architecture.rawValue), \(split.rawValue), \(Figure.count(result.rounds.count, "round"))"
     try report(EvaluationReport(evaluation: result.pooled, title: title), split: split.rawValue)
     let f1s = result.rounds.map { $0.evaluation.metrics.macroF1 }
     say(

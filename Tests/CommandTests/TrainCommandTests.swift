@@ -27,6 +27,43 @@ import Testing
     #expect(asked.output == "total,is_hard\r\n\(row)\r\n")
   }
 
+  @Test(arguments: ["c4.5", "xgboost"]) func `trees are trained, frozen, shown, measured and scan`(name: String) throws
+  {
+    let scratch = try Scratch()
+    let labels = try scratch.write("labels", Data("tls* tls\nhttp* http\n".utf8))
+    let model = scratch.path("model.safetensors"), database = scratch.path("case.db")
+    let trained = try Program.run(
+      "train", Program.captures, "--labels", labels, "-o", model, "--architecture", name, "--policy", "timeout-60")
+    #expect(trained.status == 0, "\(trained.talk)")
+    let shown = try Program.run("model", "show", model)
+    #expect(shown.output.contains("time_and_packets features, 20 packets"))
+    let scanned = try Program.run("scan", Program.captures + "/tls13.pcap", "--case", database, "--model", model)
+    #expect(scanned.status == 0, "\(scanned.talk)")
+    let asked = try Program.run(
+      "query", database,
+      "SELECT DISTINCT predicted_label IN ('tls', 'http') AS named, attention IS NULL AS without FROM flows WHERE predicted_label IS NOT NULL",
+      "--format", "csv")
+    #expect(asked.output == "named,without\r\n1,1\r\n")
+    let output = scratch.path("out")
+    let measured = try Program.run("evaluate", model, Program.captures, "--labels", labels, "-o", output)
+    #expect(measured.status == 0 && measured.talk.contains("WARNING: the model was trained on"), "\(measured.talk)")
+    #expect(measured.output.contains("macro average") && measured.output.contains("weighted average"))
+    for file in ["classes.csv", "confusion.csv", "reliability.csv", "summary.csv"] {
+      #expect(try String(contentsOfFile: output + "/" + file, encoding: .utf8).contains(","))
+    }
+    for file in ["f1.svg", "confusion.svg", "reliability.svg"] {
+      #expect(try String(contentsOfFile: output + "/" + file, encoding: .utf8).hasPrefix("<svg "))
+    }
+  }
+
+  @Test func `a model is not measured on classes it does not know`() throws {
+    let scratch = try Scratch()
+    let labels = try scratch.write("labels", Data("tls* tls\nhttp* http\n".utf8))
+    let result = try Program.run("evaluate", "models/default.safetensors", Program.captures, "--labels", labels)
+    #expect(result.status == 1)
+    #expect(result.talk.contains("of classes that the model does not know: http, tls"), "\(result.talk)")
+  }
+
   @Test(arguments: [
     (["--architecture", "cnn-1d", "--attention", "hard"], "cnn-1d has no such choice"),
     (["--attention-window", "3"], "--attention-window is for --attention local"),

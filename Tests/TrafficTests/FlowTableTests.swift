@@ -52,6 +52,31 @@ import Traffic
     #expect(Tracked(aborted).flows.first?.record.connState == "RSTO")
   }
 
+  @Test func longFlowsEndWhereThePolicyBoundsTheirDuration() {
+    let datagram = Frame.udp(client, server)
+    let talk = capture((0..<5).map { (UInt32($0 * 10), datagram) })
+    #expect(Tracked(talk).flows.count == 1)
+    let cut = Tracked(talk, policy: .timeout15).flows.map(\.record)
+    #expect(cut.map(\.endReason) == [.active, .active, .endOfCapture])
+    #expect(cut.map(\.sent.packets) == [2, 2, 1])
+    #expect(Tracked(talk, policy: .timeout60).flows.count == 1)
+    #expect(
+      Tracked(capture([(0, datagram), (16, datagram)]), policy: .timeout15).flows.first?.record.endReason == .idle)
+  }
+
+  @Test func timeFeaturesAreKeptWhereAskedFor() {
+    let packets = handshake(1) + closing(9)
+    #expect(Tracked(capture(packets)).flows.first?.timeFeatures == [])
+    var expected = FlowTimeStatistics()
+    for (index, (second, packet)) in packets.enumerated() {
+      expected.add(
+        time: CaptureTime(nanoseconds: Int64(second) * 1_000_000_000), fromOriginator: ![1, 5].contains(index),
+        ipBytes: packet.count)
+    }
+    let flow = Tracked(capture(packets), plan: KeepPlan(packets: 0, bytesPerPacket: 0, keepsTimes: true)).flows.first
+    #expect(flow?.timeFeatures == expected.features)
+  }
+
   @Test func idleFlowsEndByCaptureTime() {
     let datagram = Frame.udp(client, server)
     #expect(Tracked(capture([(0, datagram), (120, datagram)])).flows.count == 1)

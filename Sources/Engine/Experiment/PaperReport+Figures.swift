@@ -15,7 +15,8 @@ extension PaperReport {
       name: "figure2", title: "Fig. 2. Flows of each class", kind: .bars, xTitle: "class", yTitle: "flows",
       places: flows.labels,
       series: [
-        ("without DNS", without.counts.map { Double($0) }), ("applications only", applications.counts.map { Double($0) }),
+        ("without DNS", without.counts.map { Double($0) }),
+        ("applications only", applications.counts.map { Double($0) }),
       ], note: "")
   }
 
@@ -24,7 +25,11 @@ extension PaperReport {
     let bounds = [1, 2, 3, 4, 5, 10, 20, 50, 100, Int.max]
     let names = ["1", "2", "3", "4", "5", "6-10", "11-20", "21-50", "51-100", "over 100"]
     let series = [("all flows", InputContract.LeaveOut.none), ("applications only", .infrastructure)].map {
-      (name: $0.0, values: Self.shares(dataset(.all, $0.1).examples.map { $0.flow.record.sent.packets + $0.flow.record.answered.packets }, bounds))
+      (
+        name: $0.0,
+        values: Self.shares(
+          dataset(.all, $0.1).examples.map { $0.flow.record.sent.packets + $0.flow.record.answered.packets }, bounds)
+      )
     }
     return ResultFigure(
       name: "figure3a", title: "Fig. 3. Packets of a flow", kind: .bars, xTitle: "packets of a flow",
@@ -36,7 +41,10 @@ extension PaperReport {
     let bounds = Array(stride(from: 99, through: 1399, by: 100)) + [Int.max]
     let names = stride(from: 0, through: 1300, by: 100).map { "\($0)-\($0 + 99)" } + ["1400 and over"]
     let series = [("all flows", InputContract.LeaveOut.none), ("applications only", .infrastructure)].map {
-      (name: $0.0, values: Self.shares(dataset(.all, $0.1).examples.flatMap { $0.flow.packets.map(\.ipLength) }, bounds))
+      (
+        name: $0.0,
+        values: Self.shares(dataset(.all, $0.1).examples.flatMap { $0.flow.packets.map(\.ipLength) }, bounds)
+      )
     }
     return ResultFigure(
       name: "figure3b", title: "Fig. 3. Bytes of a packet", kind: .bars, xTitle: "IP bytes of a packet",
@@ -113,7 +121,8 @@ extension PaperReport {
     }
     return ResultFigure(
       name: "figure10\(part)",
-      title: "Fig. 10. Mean attention to each packet, \(scenario == .regular ? "outside" : "inside") a VPN", kind: .lines,
+      title: "Fig. 10. Mean attention to each packet, \(scenario == .regular ? "outside" : "inside") a VPN",
+      kind: .lines,
       xTitle: "packet of the flow", yTitle: "mean attention weight", places: (1...cell.packets).map { "\($0)" },
       series: series,
       note: "Test flows of each true class, attention-lstm. A packet that a flow does not have counts as weight 0.")
