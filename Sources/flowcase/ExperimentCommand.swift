@@ -19,7 +19,7 @@ struct PaperExperimentCommand: ParsableCommand {
     discussion: """
       Trains every architecture in the four tasks of the paper (Yao et al., Identification of Encrypted Traffic Through \
       Attention Mechanism Based Long Short Term Memory), on random splits as the paper does and on splits by capture, and \
-      writes Tables 1 to 6 and Figures 2, 3, 7, 8, 9 and 10 as CSV, SVG and one page, index.html.
+      writes Tables 1 to 6 and Figures 2, 3, 7, 8, 9 and 10 as CSV and SVG, the tables in tables.md, and all on one page, index.html.
 
       Each training is written to results.jsonl as soon as it is done. The same command goes on where it stopped; with \
       other captures, labels or seed it asks for another directory. A class belongs to traffic inside a VPN when its name \

@@ -16,10 +16,13 @@ struct ExperimentFiles {
       "Read the grouped columns for what a model does on captures it has never seen. A random split puts flows of one capture on both sides, and what it measures is largely how well a recording is recognised."
     )
     page.heading("Tables")
+    let tables = try OutputTarget(directory + "/tables.md")
     for table in report.tables {
       try write(table)
+      try markdown(table, to: tables)
       page.table(table.title, columns: table.columns, rows: table.rows, note: table.note)
     }
+    try tables.sink.flush()
     page.heading("Figures")
     for figure in report.figures {
       try write(figure.table)
@@ -28,6 +31,15 @@ struct ExperimentFiles {
       page.picture(svg, note: figure.note)
     }
     try write(page.text, to: "index.html")
+  }
+
+  private func markdown(_ table: ResultTable, to target: OutputTarget) throws {
+    try target.write("## \(table.title)\n\n")
+    var writer = OutputFormat.markdown.writer(to: target.sink)
+    try writer.begin(columns: table.columns)
+    for row in table.rows { try writer.row(row) }
+    try writer.end(isTruncated: false)
+    try target.write("\n\(table.note)\n\n")
   }
 
   private func write(_ table: ResultTable) throws {
