@@ -15,7 +15,10 @@ struct FlowState {
   private var times: [FlowTimeStatistics] = []
 
   /// Bytes that the flow's kept packets take up, their descriptions included: what the table's bound counts.
-  var keptByteCount: Int { keptBytes.count + kept.count * MemoryLayout<KeptPacket>.stride }
+  var keptByteCount: Int {
+    keptBytes.count + kept.count * MemoryLayout<KeptPacket>.stride
+      + times.count * MemoryLayout<FlowTimeStatistics>.stride
+  }
 
   init(key: FlowKey, first packet: borrowing DecodedPacket, time: CaptureTime, position: PacketPosition) {
     self.key = key
@@ -57,15 +60,15 @@ struct FlowState {
       record.answered.packets += 1
       record.answered.ipBytes += packet.countedLength ?? packet.ipLength
     }
+    let before = keptByteCount
     if plan.keepsTimes {
       if times.isEmpty { times.append(FlowTimeStatistics()) }
       times[0].add(time: time, fromOriginator: fromOriginator, ipBytes: packet.countedLength ?? packet.ipLength)
     }
-    guard !packet.isCountedOnly else { return 0 }
+    guard !packet.isCountedOnly else { return keptByteCount - before }
     noteEvents(packet, fromOriginator: fromOriginator, at: time)
     metadata.look(packet, ip, isFromLower: isFromLower, &record)
-    guard kept.count < plan.packets else { return 0 }
-    let before = keptByteCount
+    guard kept.count < plan.packets else { return keptByteCount - before }
     keep(packet, ip, time: time, fromOriginator: fromOriginator, plan: plan)
     return keptByteCount - before
   }

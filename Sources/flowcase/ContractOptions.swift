@@ -26,8 +26,9 @@ struct ContractOptions: ParsableArguments {
     case compact
   }
 
-  @Option(help: "paper (10 packets of 1500 bytes, scaled) or compact (10 of 64 bytes as bits, with channels).")
-  var contract: Preset = .paper
+  @Option(
+    help: "paper (10 packets of 1500 bytes, scaled; the default) or compact (10 of 64 bytes as bits, with channels).")
+  var contract: Preset?
   @Option(help: "Packets of a flow.") var packets: Int?
   @Option(help: "Bytes of a packet, after the IP addresses are taken out.") var bytes: Int?
   @Option(help: "all (from the IP header on) or l7 (payload only).") var scope: InputContract.Scope?
@@ -40,10 +41,12 @@ struct ContractOptions: ParsableArguments {
     parsing: .upToNextOption,
     help: "Fields set to zero: \(InputContract.MaskedField.allCases.map(\.rawValue).joined(separator: ", ")).")
   var mask: [InputContract.MaskedField] = []
-  @Option(help: "Flows left out: none, dns, or infrastructure (DNS and discovery).")
-  var leaveOut: InputContract.LeaveOut = .infrastructure
-  @Option(help: "How flows are cut: \(FlowPolicy.Name.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var policy: FlowPolicy.Name = .flowcase
+  @Option(help: "Flows left out: none, dns, or infrastructure (DNS and discovery; the default).")
+  var leaveOut: InputContract.LeaveOut?
+  @Option(
+    help:
+      "How flows are cut: \(FlowPolicy.Name.allCases.map(\.rawValue).joined(separator: ", ")); flowcase by default.")
+  var policy: FlowPolicy.Name?
   @Option(
     help:
       "What a tree sees (c4.5, xgboost): time (time-based features), packets (sizes and gaps), or time_and_packets, which is the default."
@@ -63,8 +66,8 @@ struct ContractOptions: ParsableArguments {
     value.padding = padding ?? value.padding
     if !channels.isEmpty { value.channels = InputContract.Channel.allCases.filter(channels.contains) }
     value.maskedFields = Set(mask)
-    value.leaveOut = leaveOut
-    value.flowPolicy = policy
+    value.leaveOut = leaveOut ?? .infrastructure
+    value.flowPolicy = policy ?? .flowcase
     return value
   }
 
@@ -75,12 +78,28 @@ struct ContractOptions: ParsableArguments {
       value.features = features
       return value
     }
-    var contract = InputContract(packets: packets ?? 20, bytesPerPacket: bytes ?? 0)
+    var contract = InputContract(packets: packets ?? 20, bytesPerPacket: 0)
     contract.features = features ?? .timeAndPackets
     (contract.leaveOut, contract.flowPolicy) = (value.leaveOut, value.flowPolicy)
-    if !channels.isEmpty { contract.channels = value.channels }
-    contract.maskedFields = value.maskedFields
     return contract
+  }
+
+  /// The options given that say how bytes are seen, by name.
+  var givenForBytes: [String] {
+    [
+      ("--contract", contract != nil), ("--bytes", bytes != nil), ("--scope", scope != nil),
+      ("--encoding", encoding != nil), ("--padding", padding != nil), ("--channels", !channels.isEmpty),
+      ("--mask", !mask.isEmpty),
+    ].filter(\.1).map(\.0)
+  }
+
+  /// All options given, by name.
+  var given: [String] {
+    givenForBytes
+      + [
+        ("--packets", packets != nil), ("--leave-out", leaveOut != nil), ("--policy", policy != nil),
+        ("--features", features != nil),
+      ].filter(\.1).map(\.0)
   }
 
   func validate() throws {
@@ -90,8 +109,11 @@ struct ContractOptions: ParsableArguments {
 
 /// How a model is trained.
 struct TrainingArguments: ParsableArguments {
-  @Option(help: "The architecture: \(Architecture.allCases.map(\.rawValue).joined(separator: ", ")).") var architecture:
-    Architecture = .attentionLSTM
+  @Option(
+    name: .customLong("architecture"),
+    help:
+      "The architecture: \(Architecture.allCases.map(\.rawValue).joined(separator: ", ")); attention-lstm by default.")
+  var chosenArchitecture: Architecture?
   @Option(help: "A file that maps file-name patterns to classes.", completion: .file()) var labels: String
   @Option(help: "Passes over the training flows.") var epochs: Int?
   @Option(help: "Seed of weights, order, dropout and splits: the same seed gives the same file.") var seed: UInt64?
@@ -111,6 +133,23 @@ struct TrainingArguments: ParsableArguments {
   var attentionWindow: Int?
   @OptionGroup(title: "Input contract") var contract: ContractOptions
 
+  var architecture: Architecture { chosenArchitecture ?? .attentionLSTM }
+
+  /// The options given that say how networks are trained, by name.
+  private var givenForNetworks: [String] {
+    [
+      ("--epochs", epochs != nil), ("--loss", loss != nil), ("--class-cost", classCost != nil),
+      ("--schedule", schedule != nil), ("--learning-rate", learningRate != nil), ("--batch", batch != nil),
+      ("--gradient-norm", gradientNorm != nil), ("--units", units != nil),
+    ].filter(\.1).map(\.0)
+  }
+
+  /// The options given that a model file decides on, by name.
+  var givenBesideAModel: [String] {
+    (chosenArchitecture == nil ? [] : ["--architecture"]) + givenForNetworks + (seed == nil ? [] : ["--seed"])
+      + (attention == .soft ? [] : ["--attention"]) + contract.given
+  }
+
   private var attentionKind: AttentionKind {
     switch attention {
     case .soft: .soft
@@ -126,6 +165,18 @@ struct TrainingArguments: ParsableArguments {
     }
     if attentionWindow != nil, attention != .local {
       throw ValidationError("--attention-window is for --attention local")
+    }
+    let isTree = NetworkShape(architecture).treeRecipe != nil
+    let forNetworks = givenForNetworks + contract.givenForBytes
+    if isTree, !forNetworks.isEmpty {
+      throw ValidationError(
+        "\(architecture.rawValue) is a tree on features: \(forNetworks.joined(separator: ", ")) would have no effect")
+    }
+    if !isTree, contract.features != nil {
+      throw ValidationError("--features is for c4.5 and xgboost; \(architecture.rawValue) sees bytes")
+    }
+    if units != nil, [.cnn1D, .deepPacket].contains(architecture) {
+      throw ValidationError("--units is for networks with an LSTM; \(architecture.rawValue) has none")
     }
   }
 

@@ -42,6 +42,11 @@ struct EvaluateCommand: ParsableCommand {
       let model = try ModelLoader.load(first).model
       let captures = Array(paths.dropFirst())
       guard !captures.isEmpty else { throw CommandFailed(description: "name captures to measure '\(first)' on") }
+      let given = arguments.givenBesideAModel
+      guard given.isEmpty else {
+        throw CommandFailed(
+          description: "the model decides how flows are seen and trained: leave out \(given.joined(separator: ", "))")
+      }
       guard let split else { return try measure(model, on: captures) }
       let description = model.description
       let recipe = TrainingRecipe(

@@ -47,7 +47,7 @@ struct ModelCommand: ParsableCommand {
         lines.append(
           (
             "trained on",
-            "\(training.flows) flows of \(training.dataSHA256.count) captures, \(training.epochs) epochs (kept \(training.keptEpoch)), seed \(training.options.seed), by Flowcase \(training.toolVersion)"
+            "\(training.flows) flows of \(training.dataSHA256.count) captures, \(training.epochs > 0 ? "\(training.epochs) epochs (kept \(training.keptEpoch)), " : "")seed \(training.options.seed), by Flowcase \(training.toolVersion)"
           ))
       }
       for rates in model.errorRates {

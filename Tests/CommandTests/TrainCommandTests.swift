@@ -62,11 +62,17 @@ import Testing
     let result = try Program.run("evaluate", "models/default.safetensors", Program.captures, "--labels", labels)
     #expect(result.status == 1)
     #expect(result.talk.contains("of classes that the model does not know: http, tls"), "\(result.talk)")
+    let told = try Program.run(
+      "evaluate", "models/default.safetensors", Program.captures, "--labels", labels, "--epochs", "3", "--bytes", "9")
+    #expect(told.status == 1 && told.talk.contains("leave out --epochs, --bytes"), "\(told.talk)")
   }
 
   @Test(arguments: [
     (["--architecture", "cnn-1d", "--attention", "hard"], "cnn-1d has no such choice"),
     (["--attention-window", "3"], "--attention-window is for --attention local"),
+    (["--architecture", "c4.5", "--epochs", "3", "--scope", "l7"], "--epochs, --scope would have no effect"),
+    (["--features", "time"], "--features is for c4.5 and xgboost"),
+    (["--architecture", "cnn-1d", "--units", "3"], "--units is for networks with an LSTM"),
   ]) func `choices that do not go together are refused`(choice: [String], sentence: String) throws {
     let result = try Program.run(["train", Program.captures, "--labels", "none", "-o", "none"] + choice)
     #expect(result.status == 64)

@@ -75,6 +75,12 @@ import Traffic
     }
     let flow = Tracked(capture(packets), plan: KeepPlan(packets: 0, bytesPerPacket: 0, keepsTimes: true)).flows.first
     #expect(flow?.timeFeatures == expected.features)
+    // By hand: 7 packets in 8 s, one silence of 8 s, which ends the only period of activity there is.
+    let values = Dictionary(uniqueKeysWithValues: zip(FlowTimeStatistics.names, flow?.timeFeatures ?? []))
+    #expect(values["duration"] == 8e6 && values["max_flowiat"] == 8e6 && values["min_flowiat"] == 0)
+    #expect(values["flowPktsPerSecond"] == 0.875 && values["mean_flowiat"] == 8e6 / 6)
+    #expect(values["max_idle"] == 8e6 && values["std_idle"] == 0)
+    #expect(values["max_fiat"] == 8e6 && values["max_biat"] == 8e6 && values["mean_fiat"] == 2e6)
   }
 
   @Test func idleFlowsEndByCaptureTime() {

@@ -24,11 +24,7 @@ struct SeriesResult {
     rounds += 1
     seconds += outcome.seconds
     trainingFlows = outcome.trainingFlows
-    for (truth, row) in outcome.confusion.enumerated() where truth < metrics.labels.count {
-      for (predicted, count) in row.enumerated() where predicted < metrics.labels.count {
-        for _ in 0..<max(count, 0) { metrics.add(truth: truth, predicted: predicted, confidence: 0) }
-      }
-    }
+    metrics.add(Metrics(labels: outcome.labels, confusion: outcome.confusion))
     for (label, sums) in outcome.attention.enumerated() where label < attention.count {
       let missing = sums.count - attention[label].count
       if missing > 0 { attention[label] += [Double](repeating: 0, count: missing) }

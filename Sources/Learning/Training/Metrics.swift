@@ -20,6 +20,19 @@ package struct Metrics: Sendable, Equatable {
     confusion = [[Int]](repeating: [Int](repeating: 0, count: labels.count), count: labels.count)
   }
 
+  /// Takes a confusion matrix over, without confidences: ``calibrationError`` then says nothing.
+  ///
+  /// - Parameter confusion: flows by true and predicted class; what has no label is left out, and numbers below 0 or
+  ///   beyond 2^40 count as those.
+  package init(labels: [String], confusion: [[Int]]) {
+    self.init(labels: labels)
+    for (truth, row) in confusion.prefix(labels.count).enumerated() {
+      for (predicted, count) in row.prefix(labels.count).enumerated() {
+        self.confusion[truth][predicted] = min(max(count, 0), 1 << 40)
+      }
+    }
+  }
+
   /// Counts one flow. Classes are indices of `labels`; the confidence is that of the predicted class, 0...1.
   package mutating func add(truth: Int, predicted: Int, confidence: Double) {
     guard labels.indices.contains(truth), labels.indices.contains(predicted) else { return }

@@ -19,6 +19,22 @@ import Testing
     #expect((result.macroF1 - (0.8 + 2.0 / 3) / 2).magnitude < 1e-12)
     #expect(result.confusion == [[2, 1, 0], [0, 1, 0], [0, 0, 0]])
     #expect(result.support(2) == 0 && result.f1(2) == 0)
+    // Three flows with F1 0.8, one with 2/3.
+    let weightedF1 = result.average(isWeighted: true, result.f1)
+    #expect((weightedF1 - 0.766_666_666_666_667).magnitude < 1e-12)
+    #expect(result.average(isWeighted: true, result.precision) == 0.875)
+    let macroRecall = result.average(isWeighted: false, result.recall)
+    #expect((macroRecall - 0.833_333_333_333_333).magnitude < 1e-12)
+    #expect(metrics([]).average(isWeighted: true, { _ in 1 }) == 0)
+  }
+
+  @Test func `a confusion matrix taken over gives the same figures, whatever a file says`() {
+    let counted = metrics([(0, 0, 1), (0, 0, 1), (0, 1, 1), (1, 1, 1)])
+    let taken = Metrics(labels: counted.labels, confusion: counted.confusion)
+    #expect(taken.accuracy == counted.accuracy && taken.macroF1 == counted.macroF1)
+    var forged = Metrics(labels: ["a", "b"], confusion: [[.max, -5, 9], [.max], [1]])
+    forged.add(Metrics(labels: ["a", "b"], confusion: [[.max, 0], [0, 0]]))
+    #expect(forged.flows == 3 << 40 && forged.confusion[0][1] == 0)
   }
 
   @Test func `calibration error`() {
