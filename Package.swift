@@ -55,7 +55,10 @@ let package = Package(
       swiftSettings: walled),
     .target(
       name: "CaseStore", dependencies: ["Records", .product(name: "GRDB", package: "GRDB.swift")],
-      resources: [.embedInCode("../../schemas/case-1.sql")], swiftSettings: walled),
+      resources: [
+        .embedInCode("../../schemas/case-1.sql"), .embedInCode("../../schemas/case-2.sql"),
+        .embedInCode("../../schemas/queries.sql"),
+      ], swiftSettings: walled),
     .target(name: "Reporting", dependencies: ["Records", "CaseStore"], swiftSettings: walled),
     .target(
       name: "Engine", dependencies: ["Records", "Evidence", "Traffic", "Learning", "CaseStore"],

@@ -7,6 +7,8 @@ struct BulkStatements {
   private(set) var note: SQLiteStatement?
   /// Where texts are put together, used again for each row.
   var text: [UInt8] = []
+  /// The values of the flow that is being written, for the digest of its evidence.
+  var row = RowText()
 
   init(_ connection: Connection) throws(StoreError) {
     flow = try connection.prepare(
@@ -20,8 +22,9 @@ struct BulkStatements {
     prediction = try connection.prepare(
       """
       INSERT INTO prediction (
-        flow_id, model_id, protocol_name, label_position, is_abstained, confidence, probabilities, attention)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        flow_id, model_id, protocol_name, label_position, is_abstained, confidence, probabilities, attention,
+        attention_peak)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     problem = try connection.prepare(
       """

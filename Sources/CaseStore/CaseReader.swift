@@ -9,15 +9,19 @@ package final class CaseReader {
   ///
   /// - Throws: `StoreError` with code `cannotOpen`, `notACase`, `newerVersion`, `olderVersion`; or `readOnly` when a killed
   ///   scan has left a write-ahead log on media where it cannot be read.
-  package init(path: String) throws(StoreError) {
+  package init(path: String) throws(StoreError) { connection = try Self.connection(to: path) }
+
+  /// A connection that only reads, to a file that is a case.
+  static func connection(to path: String) throws(StoreError) -> Connection {
     guard try CaseSchema.isPresent(at: path) else {
       throw StoreError(.cannotOpen, "there is no case at '\(path)': check the name, or make one with 'flowcase scan'")
     }
-    connection = try Self.connect(path)
+    let connection = try connect(path)
     guard try CaseSchema.isCase(connection) else {
       throw StoreError(.notACase, "there is nothing in the case '\(path)' yet: scan evidence into it")
     }
     connection.forbidAttaching()
+    return connection
   }
 
   /// A case in write-ahead mode needs files beside it. Where those cannot be made, it can be read all the same unless there
@@ -66,6 +70,28 @@ package final class CaseReader {
     var rows: [[SQLValue]] = []
     while try statement.step() { rows.append(statement.row()) }
     return rows
+  }
+
+  /// The answer to a question whose parameters have names.
+  ///
+  /// - Parameter parameters: their values, without the colon.
+  /// - Throws: as `query(_:arguments:begin:row:)`, and `badQuery` where one is missing or there is none of that name.
+  package func query(
+    _ sql: String, parameters: [String: String], begin: ([String]) throws -> Void, row: ([SQLValue]) throws -> Void
+  ) throws {
+    let names = try prepare(sql).parameterNames
+    if let unknown = parameters.keys.sorted().first(where: { !names.contains($0) }) {
+      throw StoreError(
+        .badQuery,
+        "the query has no parameter '\(unknown)'\(names.isEmpty ? "" : "; it has \(names.joined(separator: ", "))")")
+    }
+    let values = try names.map { name throws(StoreError) in
+      guard let value = parameters[name] else {
+        throw StoreError(.badQuery, "the query asks for '\(name)': give it with --param \(name)=VALUE")
+      }
+      return SQLValue.text(value)
+    }
+    try query(sql, arguments: values, begin: begin, row: row)
   }
 
   /// Looks for the first entry of the audit chain that does not fit the ones before it.

@@ -5,7 +5,9 @@ enum CaseSchema {
   /// `application_id` of a case: the letters `FCAS`.
   static let applicationID: Int64 = 0x4643_4153
   /// `user_version` of a case.
-  static let version: Int64 = 1
+  static let version: Int64 = 2
+  /// The oldest version that `upgrade` brings to this one.
+  private static let oldestUpgradable: Int64 = 1
 
   /// Looks at the first bytes of a file before SQLite does: opening some other program's database could change it.
   ///
@@ -50,8 +52,8 @@ enum CaseSchema {
     guard found >= version else {
       throw StoreError(
         .olderVersion,
-        "the case '\(path)' has version \(found) and this program continues only version \(version): "
-          + "scan again into a new case, or use the flowcase that wrote it")
+        "the case '\(path)' has version \(found) and this program reads version \(version): "
+          + "bring it up with 'flowcase upgrade', which changes the file (keep a copy), or use the flowcase that wrote it")
     }
     return true
   }
@@ -61,7 +63,7 @@ enum CaseSchema {
     try connection.execute(
       script: """
         BEGIN IMMEDIATE;
-        \(parts.tables)
+        \(migrations.map(\.tables).joined(separator: "\n"))
         PRAGMA application_id = \(applicationID);
         PRAGMA user_version = \(version);
         COMMIT;
@@ -70,14 +72,39 @@ enum CaseSchema {
 
   /// Creates the indexes that are built when a run finishes.
   static func createIndexes(in connection: Connection) throws(StoreError) {
-    try connection.execute(script: "BEGIN IMMEDIATE;\n\(parts.indexes)\nCOMMIT;")
+    let indexes = migrations.map(\.indexes).joined(separator: "\n")
+    try connection.execute(script: "BEGIN IMMEDIATE;\n\(indexes)\nCOMMIT;")
   }
 
-  /// The text of `schemas/case-1.sql`, cut where the indexes begin.
-  private static var parts: (tables: String, indexes: String) {
-    let lines = String(decoding: PackageResources.case_1_sql, as: UTF8.self).split(
-      separator: "\n", omittingEmptySubsequences: false)
-    let cut = lines.firstIndex { $0.hasPrefix("-- @indexes") } ?? lines.endIndex
-    return (lines[..<cut].joined(separator: "\n"), lines[cut...].joined(separator: "\n"))
+  /// Brings a case of an older version to this one, all or nothing.
+  ///
+  /// - Returns: the version it had; this one when there was nothing to do.
+  /// - Throws: `StoreError` with code `notACase`, `newerVersion`, or `olderVersion` when it is too old.
+  static func upgrade(_ connection: Connection) throws(StoreError) -> Int64 {
+    let found = try connection.integer("PRAGMA user_version") ?? 0
+    guard found != version else { return found }
+    guard try connection.integer("PRAGMA application_id") == applicationID, found >= oldestUpgradable, found < version
+    else {
+      // One of its errors names what is wrong.
+      _ = try isCase(connection)
+      return found
+    }
+    let steps = migrations[Int(found)...].map(\.tables).joined(separator: "\n")
+    do {
+      try connection.execute(script: "BEGIN IMMEDIATE;\n\(steps)\nPRAGMA user_version = \(version);\nCOMMIT;")
+    } catch {
+      if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+      throw error
+    }
+    return found
+  }
+
+  /// The texts of `schemas/case-1.sql` and those after it, each cut where its indexes begin.
+  private static var migrations: [(tables: String, indexes: String)] {
+    [PackageResources.case_1_sql, PackageResources.case_2_sql].map { file in
+      let lines = String(decoding: file, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+      let cut = lines.firstIndex { $0.hasPrefix("-- @indexes") } ?? lines.endIndex
+      return (lines[..<cut].joined(separator: "\n"), lines[cut...].joined(separator: "\n"))
+    }
   }
 }

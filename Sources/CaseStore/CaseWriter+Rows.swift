@@ -18,10 +18,11 @@ extension CaseWriter {
     } else if classified.classification != .none {
       throw broken(StoreError(.misuse, "a flow came with a label and no model that gave it"))
     }
+    unit?.items[evidence]?.digest.add(bulk.row, hash)
     return id
   }
 
-  /// Writes what one more model says of a flow of the open unit.
+  /// Writes what a model says of a flow of the open unit.
   ///
   /// - Parameters:
   ///   - flow: the number that `append(_:evidence:model:)` returned.
@@ -30,13 +31,26 @@ extension CaseWriter {
     _ classification: Classification, flow: Int64, evidence: Int64, model: Int64
   ) throws(StoreError) {
     guard let statement = bulk.prediction, unit?.items[evidence] != nil else { throw noSuchEvidence(evidence) }
+    guard try bind(classification, flow: flow, model: model, to: statement) else { return }
+    try run(statement)
+    unit?.items[evidence]?.predictions += 1
+    unit?.models.insert(model)
+    if case .model(let prediction) = classification { tally(prediction, evidence: evidence, model: model) }
+  }
+
+  /// Binds the row of a prediction.
+  ///
+  /// - Returns: whether there is one.
+  func bind(
+    _ classification: Classification, flow: Int64, model: Int64, to statement: SQLiteStatement
+  ) throws(StoreError) -> Bool {
     switch classification {
-    case .none: return
+    case .none: return false
     case .protocolName(let name):
       statement.bind(flow)
       statement.bind(model)
-      statement.bind(name)
-      for _ in 0..<5 { statement.bindNull() }
+      bind(name, to: statement)
+      for _ in 0..<6 { statement.bindNull() }
     case .model(let prediction):
       guard prediction.predicted >= 0, prediction.predicted < (try labels(of: model)).count else {
         throw broken(StoreError(.misuse, "model \(model) gave a label that it does not have"))
@@ -44,20 +58,20 @@ extension CaseWriter {
       statement.bind(flow)
       statement.bind(model)
       statement.bindNull()
-      statement.bind(prediction.predicted)
-      statement.bind(prediction.isAbstained ? 1 : 0)
-      statement.bind(Double(JSONText.rounded(prediction.confidence) ?? 0) / Double(JSONText.steps))
-      JSONText.write(prediction.probabilities, into: &bulk.text)
-      statement.bind(utf8: bulk.text)
-      if prediction.attention.isEmpty {
-        statement.bindNull()
+      bind(Int64(prediction.predicted), to: statement)
+      bind(prediction.isAbstained ? 1 : 0, to: statement)
+      let confidence = JSONText.rounded(prediction.confidence) ?? 0
+      statement.bind(Double(confidence) / Double(JSONText.steps))
+      bulk.row.put(confidence)
+      bind(prediction.probabilities, to: statement)
+      bind(prediction.attention, to: statement)
+      if let peak = prediction.attention.compactMap(JSONText.rounded).max() {
+        statement.bind(Double(peak) / Double(JSONText.steps))
       } else {
-        JSONText.write(prediction.attention, into: &bulk.text)
-        statement.bind(utf8: bulk.text)
+        statement.bindNull()
       }
-      tally(prediction, evidence: evidence, model: model)
     }
-    try run(statement)
+    return true
   }
 
   /// Writes a problem of an evidence of the open unit.
@@ -102,7 +116,7 @@ extension CaseWriter {
       metadata.tlsVersion, metadata.alpn, metadata.ja3, metadata.ja4, metadata.httpUserAgent, metadata.sshClient,
       metadata.sshServer, metadata.resolvedNames,
     ] {
-      statement.bind(text)
+      bind(text, to: statement)
     }
     try run(statement)
   }
@@ -111,40 +125,68 @@ extension CaseWriter {
     guard let statement = bulk.flow, let id = unit?.nextFlow, unit?.items[evidence] != nil else {
       throw noSuchEvidence(evidence)
     }
+    bulk.row.begin()
     statement.bind(id)
     statement.bind(evidence)
-    statement.bind(flow.start.nanoseconds)
-    statement.bind(flow.end.nanoseconds)
-    statement.bind(flow.proto.description)
-    flow.originator.address.write(into: &bulk.text)
-    statement.bind(utf8: bulk.text)
-    statement.bind(Int64(flow.originator.port))
-    flow.responder.address.write(into: &bulk.text)
-    statement.bind(utf8: bulk.text)
-    statement.bind(Int64(flow.responder.port))
-    statement.bind(flow.vlan)
-    statement.bind(flow.tunnel)
-    statement.bind(flow.sent.packets)
-    statement.bind(flow.answered.packets)
-    statement.bind(flow.sent.ipBytes)
-    statement.bind(flow.answered.ipBytes)
-    statement.bind(flow.endReason.rawValue)
-    statement.bind(flow.connState)
-    statement.bind(flow.history)
-    statement.bind(flow.serverName)
-    statement.bind(flow.communityID)
-    statement.bind(flow.firstPacket.number)
-    statement.bind(flow.firstPacket.streamOffset)
-    statement.bind(flow.lastPacket.number)
-    statement.bind(flow.lastPacket.streamOffset)
+    bind(flow.start.nanoseconds, to: statement)
+    bind(flow.end.nanoseconds, to: statement)
+    bind(flow.proto.description, to: statement)
+    bind(flow.originator, to: statement)
+    bind(flow.responder, to: statement)
+    bind(flow.vlan, to: statement)
+    bind(flow.tunnel, to: statement)
+    for count in [flow.sent.packets, flow.answered.packets, flow.sent.ipBytes, flow.answered.ipBytes] {
+      bind(Int64(count), to: statement)
+    }
+    bind(flow.endReason.rawValue, to: statement)
+    bind(flow.connState, to: statement)
+    bind(flow.history, to: statement)
+    bind(flow.serverName, to: statement)
+    bind(flow.communityID, to: statement)
+    for packet in [flow.firstPacket, flow.lastPacket] {
+      bind(Int64(packet.number), to: statement)
+      bind(Int64(packet.streamOffset), to: statement)
+    }
     if let lastEvidence { statement.bind(lastEvidence) } else { statement.bindNull() }
     try run(statement)
-    if let metadata = flow.metadata { try insert(metadata, flow: id) }
+    if let metadata = flow.metadata {
+      try insert(metadata, flow: id)
+      unit?.items[evidence]?.metadata += 1
+    }
     unit?.nextFlow = id + 1
     unit?.items[evidence]?.flows += 1
     unit?.items[evidence]?.flowPackets += flow.sent.packets + flow.answered.packets
     if unit?.items[evidence]?.firstFlow == nil { unit?.items[evidence]?.firstFlow = id }
     return id
+  }
+
+  // What is bound through these is part of the digest of the evidence's flows: see `FlowRows`.
+
+  private func bind(_ value: Int64, to statement: SQLiteStatement) {
+    statement.bind(value)
+    bulk.row.put(value)
+  }
+
+  private func bind(_ value: String?, to statement: SQLiteStatement) {
+    statement.bind(value)
+    bulk.row.put(value)
+  }
+
+  private func bind(_ end: Endpoint, to statement: SQLiteStatement) {
+    end.address.write(into: &bulk.text)
+    statement.bind(utf8: bulk.text)
+    bulk.row.put(utf8: bulk.text)
+    bind(Int64(end.port), to: statement)
+  }
+
+  private func bind(_ numbers: [Float], to statement: SQLiteStatement) {
+    if numbers.isEmpty {
+      statement.bindNull()
+      return bulk.row.putNull()
+    }
+    JSONText.write(numbers, into: &bulk.text)
+    statement.bind(utf8: bulk.text)
+    bulk.row.put(utf8: bulk.text)
   }
 
   private func tally(_ prediction: Prediction, evidence: Int64, model: Int64) {

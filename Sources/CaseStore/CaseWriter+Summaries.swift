@@ -7,8 +7,9 @@ extension CaseWriter {
   /// attention are sums of integers, so that no order of addition can show in them.
   func addSummaries(of unit: Unit) throws(StoreError) {
     if unit.nextFlow > unit.firstFlow {
-      try connection.execute(Self.addLabelHours, [.integer(unit.firstFlow)])
-      try connection.execute(Self.addHosts, [.integer(unit.firstFlow)])
+      try addFlowSums(from: unit.firstFlow)
+      let models = unit.models.isEmpty ? [nil] : unit.models.sorted().map { Optional($0) }
+      for model in models { try addLabelSums(from: unit.firstFlow, model: model) }
     }
     for (key, moments) in unit.tally.moments {
       let names = try labels(of: key.model)
@@ -48,51 +49,4 @@ extension CaseWriter {
         .real(total.squareSum), .real(deviation),
       ])
   }
-
-  private static let addLabelHours = """
-    INSERT INTO label_hour (model_id, label, label_source, hour, flows, packets, bytes, confidence_sum)
-    SELECT
-      coalesce(p.model_id, 0),
-      CASE WHEN p.protocol_name IS NOT NULL THEN p.protocol_name WHEN p.is_abstained = 0 THEN l.name ELSE 'unknown' END,
-      CASE WHEN p.protocol_name IS NOT NULL THEN 'protocol' WHEN p.model_id IS NOT NULL THEN 'model' ELSE 'none' END,
-      f.start_ns / 3600000000000 - (f.start_ns % 3600000000000 < 0),
-      count(*),
-      sum(f.orig_packets + f.resp_packets),
-      sum(f.orig_bytes + f.resp_bytes),
-      sum(CAST(round(coalesce(p.confidence, 0) * 1e8) AS INTEGER))
-    FROM flow AS f
-    LEFT JOIN prediction AS p ON p.flow_id = f.flow_id
-    LEFT JOIN model_label AS l ON l.model_id = p.model_id AND l.position = p.label_position
-    WHERE f.flow_id >= ?
-    GROUP BY 1, 2, 3, 4
-    ON CONFLICT DO UPDATE SET
-      flows = flows + excluded.flows,
-      packets = packets + excluded.packets,
-      bytes = bytes + excluded.bytes,
-      confidence_sum = confidence_sum + excluded.confidence_sum
-    """
-
-  private static let addHosts = """
-    INSERT INTO host (
-      ip, flows_originated, flows_answered, packets_sent, packets_received, bytes_sent, bytes_received, first_ns, last_ns)
-    SELECT ip, sum(o), sum(1 - o), sum(ps), sum(pr), sum(bs), sum(br), min(first), max(last)
-    FROM (
-      SELECT orig_ip AS ip, 1 AS o, orig_packets AS ps, resp_packets AS pr, orig_bytes AS bs, resp_bytes AS br,
-        start_ns AS first, end_ns AS last
-      FROM flow WHERE flow_id >= ?1
-      UNION ALL
-      SELECT resp_ip, 0, resp_packets, orig_packets, resp_bytes, orig_bytes, start_ns, end_ns
-      FROM flow WHERE flow_id >= ?1)
-    WHERE true
-    GROUP BY ip
-    ON CONFLICT DO UPDATE SET
-      flows_originated = flows_originated + excluded.flows_originated,
-      flows_answered = flows_answered + excluded.flows_answered,
-      packets_sent = packets_sent + excluded.packets_sent,
-      packets_received = packets_received + excluded.packets_received,
-      bytes_sent = bytes_sent + excluded.bytes_sent,
-      bytes_received = bytes_received + excluded.bytes_received,
-      first_ns = min(first_ns, excluded.first_ns),
-      last_ns = max(last_ns, excluded.last_ns)
-    """
 }

@@ -126,14 +126,39 @@ extension CaseWriter {
   private func writeCounts(of unit: Unit) throws(StoreError) {
     for (id, item) in unit.items.sorted(by: { $0.key < $1.key }) where item.flows > 0 || item.problems > 0 {
       try connection.execute(
-        "UPDATE evidence_item SET flow_count = ?, flow_packets = ?, problem_count = ? WHERE evidence_id = ?",
+        """
+        UPDATE evidence_item SET flow_count = ?, flow_packets = ?, problem_count = ?, flows_sha256 = ?
+        WHERE evidence_id = ?
+        """,
         [
-          .integer(Int64(item.flows)), .integer(Int64(item.flowPackets)), .integer(Int64(item.problems)), .integer(id),
+          .integer(Int64(item.flows)), .integer(Int64(item.flowPackets)), .integer(Int64(item.problems)),
+          item.digest.digest(hash).map { .text($0) } ?? .null, .integer(id),
         ])
+    }
+    let sum = { (count: (Unit.Item) -> Int) in unit.items.values.reduce(0) { $0 + count($1) } }
+    try addCounts([
+      "flow": sum(\.flows), "prediction": sum(\.predictions), "flow_metadata": sum(\.metadata),
+      "evidence_item": unit.items.count, "problem": sum(\.problems), "capture_note": sum(\.notes),
+    ])
+  }
+
+  /// Adds to the numbers of rows that `_counts` keeps.
+  func addCounts(_ added: [String: Int]) throws(StoreError) {
+    for (table, count) in added.sorted(by: { $0.key < $1.key }) where count > 0 {
+      try connection.execute(
+        "UPDATE _counts SET count = count + ? WHERE \"table\" = ?", [.integer(Int64(count)), .text(table)])
     }
   }
 
   private func noteEvidence(of unit: Unit) throws(StoreError) {
+    // Digests of the flows of each file and of what is inside it, in the order of their numbers.
+    var digests: [Int64: [String]] = [:]
+    for (id, item) in unit.items.sorted(by: { $0.key < $1.key }) {
+      guard let digest = item.digest.digest(hash) else { continue }
+      var top = id
+      while let parent = unit.items[top]?.parent { top = parent }
+      digests[top, default: []].append(digest)
+    }
     for (id, item) in unit.items.sorted(by: { $0.key < $1.key }) where item.parent == nil {
       try connection.execute(
         "INSERT OR IGNORE INTO run_evidence (run_id, evidence_id, outcome) VALUES (?, ?, 'read')",
@@ -141,7 +166,9 @@ extension CaseWriter {
       let row = try connection.row(
         "SELECT container_sha256, flow_count, packets_read FROM evidence_item WHERE evidence_id = ?", [.integer(id)])
       guard let row, row.count == 3 else { continue }
+      let within = digests[id] ?? []
       var detail = ["run": "\(unit.run)", "evidence": "\(id)", "path": JSONText.string(item.path), "sha256": "null"]
+      if !within.isEmpty { detail["flows_sha256"] = JSONText.string(hash(Array(within.joined().utf8))) }
       if case .text(let digest) = row[0] { detail["sha256"] = JSONText.string(digest) }
       if case .integer(let flows) = row[1] { detail["flows"] = "\(flows)" }
       if case .integer(let packets) = row[2] { detail["packets"] = "\(packets)" }

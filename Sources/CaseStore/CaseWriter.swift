@@ -77,7 +77,10 @@ package final class CaseWriter {
           "INSERT INTO model_label (model_id, position, name) VALUES (?, ?, ?)",
           [.integer(id), .integer(Int64(position)), .text(name)])
       }
-      try note("model_registered", ["model_sha256": JSONText.string(model.sha256.description)])
+      try note("model_registered", [
+          "model_sha256": JSONText.string(model.sha256.description),
+          "metadata_sha256": JSONText.string(hash(Array(model.metadataJSON.utf8))),
+        ])
     }
     return id
   }
@@ -90,18 +93,28 @@ package final class CaseWriter {
     try transaction { () throws(StoreError) in
       id = (try connection.integer("SELECT max(run_id) FROM run") ?? 0) + 1
       let environment = JSONText.object(run.environment.mapValues(JSONText.string))
+      let settings = JSONText.object(run.settings.mapValues(JSONText.string))
       try connection.execute(
-        "INSERT INTO run (run_id, tool_version, arguments, host, environment, started_at) VALUES (?, ?, ?, ?, ?, ?)",
+        """
+        INSERT INTO run (
+          run_id, tool_version, arguments, host, environment, started_at, settings, examiner, case_number, notes)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
         [
           .integer(id), .text(run.toolVersion), .text(JSONText.array(run.arguments)), .text(run.host),
-          .text(environment), .text(run.startedAt),
+          .text(environment), .text(run.startedAt), .text(settings),
+          run.examiner.map { .text($0) } ?? .null, run.caseNumber.map { .text($0) } ?? .null,
+          run.notes.map { .text($0) } ?? .null,
         ])
-      try note(
-        "run_started",
-        [
-          "run": "\(id)", "tool_version": JSONText.string(run.toolVersion),
-          "arguments": JSONText.array(run.arguments), "started_at": JSONText.string(run.startedAt),
-        ])
+      var detail = [
+        "run": "\(id)", "tool_version": JSONText.string(run.toolVersion),
+        "arguments": JSONText.array(run.arguments), "started_at": JSONText.string(run.startedAt),
+        "settings": settings,
+      ]
+      detail["examiner"] = run.examiner.map(JSONText.string)
+      detail["case_number"] = run.caseNumber.map(JSONText.string)
+      detail["notes"] = run.notes.map(JSONText.string)
+      try note("run_started", detail)
     }
     return id
   }

@@ -96,6 +96,15 @@ final class SQLiteStatement {
     }
   }
 
+  /// Names of its parameters without their first sign, in the order in which they are bound.
+  var parameterNames: [String] {
+    let count = unsafe sqlite3_bind_parameter_count(statement)
+    return (0..<count).map { index in
+      let name = unsafe sqlite3_bind_parameter_name(statement, index + 1).map { unsafe String(cString: $0) } ?? ""
+      return String(name.dropFirst())
+    }
+  }
+
   func bind(_ value: Int64) {
     bound += 1
     note(unsafe sqlite3_bind_int64(statement, bound, value))

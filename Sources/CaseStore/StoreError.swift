@@ -24,6 +24,8 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
     case badQuery
     /// The SQL text would change something, or is more than one statement.
     case refusedQuery
+    /// The question was given up because the program was asked to stop.
+    case interrupted
     /// A row contradicts the rules of the case, or calls came in an order that cannot be: a mistake in the program.
     case misuse
   }

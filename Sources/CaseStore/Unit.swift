@@ -6,11 +6,13 @@ struct Unit {
     var isClosed = false
     /// Number of its first flow, first problem and first note, where it has any.
     var firstFlow: Int64?, firstProblem: Int64?, firstNote: Int64?
-    var flows = 0, problems = 0, notes = 0
+    var flows = 0, problems = 0, notes = 0, predictions = 0, metadata = 0
     /// Packets of its flows.
     var flowPackets = 0
     /// Kept apart until the evidence is closed, because it may yet turn out to be a second copy.
     var tally = AttentionTally()
+    /// Over the rows of its flows.
+    var digest = RowDigest()
   }
 
   let run: Int64
@@ -19,6 +21,8 @@ struct Unit {
   var nextFlow: Int64, nextProblem: Int64, nextNote: Int64, nextEvidence: Int64
   var items: [Int64: Item] = [:]
   var tally = AttentionTally()
+  /// Models that labelled its flows.
+  var models: Set<Int64> = []
   /// A statement has failed, so that the unit is not whole and can only be given up.
   var isBroken = false
 }

@@ -31,6 +31,8 @@ package struct Scan {
     package var windowLimit: Int?
     /// GiB that one file of evidence may be decompressed to in any case; `nil` for the default.
     package var expansionLimit: Int?
+    /// Whether what models see of each flow is written into the case.
+    package var keepsInputs = false
     package var run: RunRecord
 
     package init(paths: [String], casePath: String, workers: Int, model: Model?, run: RunRecord) {
@@ -78,7 +80,9 @@ package struct Scan {
     whenPlanned(Extent(files: plan.count, bytes: plan.reduce(0) { $0 + $1.byteCount }))
     let model = try options.model.map { try writer.register(model: $0.frozen.description.record(sha256: $0.sha256)) }
     let tasks = try makeTasks(plan, known: writer.knownEvidence())
-    let run = try writer.beginRun(options.run)
+    var record = options.run
+    record.settings = options.settings
+    let run = try writer.beginRun(record)
     let board = ScanBoard(taskCount: tasks.count, workers: options.workers)
     let classifier = options.model.map { FlowClassifier($0.frozen) }
     ScanWorker.start(options.workers, board: board, tasks: tasks, classifier: classifier)
@@ -101,17 +105,8 @@ package struct Scan {
   }
 
   private func makeTasks(_ plan: [PlannedEvidence], known: [KnownEvidence]) -> [ScanTask] {
-    let contract = options.model?.frozen.description.contract
-    var settings = ScanSettings(
-      policy: options.policy.map { FlowPolicy($0) } ?? contract.map { FlowPolicy($0.flowPolicy) }
-        ?? FlowPolicy(.flowcase),
-      plan: contract?.keepPlan ?? .nothing)
-    // SplitCap cuts one capture at a time.
-    settings.joinsCaptures = settings.policy.name != .splitcap
-    settings.filter = options.filter
+    var settings = ScanSettings(options.settings)
     settings.passwords = options.passwords
-    if let limit = options.windowLimit { settings.evidenceLimits.windowBytes = limit << 20 }
-    if let limit = options.expansionLimit { settings.evidenceLimits.expandedBytes = limit << 30 }
     let byPath = Dictionary(grouping: known, by: \.path)
     let files = plan.map { planned in
       let units = byPath[planned.path.description] ?? []

@@ -6,6 +6,10 @@ package struct RunRecord: Sendable, Equatable {
   package var host: String
   /// Versions of the libraries that shaped the result, and the BLAS kernel in use.
   package var environment: [String: String]
+  /// The settings that shaped the rows, by name, so that the same flows can be cut again.
+  package var settings: [String: String] = [:]
+  /// Who ran it, for which case of theirs, and what they noted; as they gave it.
+  package var examiner: String?, caseNumber: String?, notes: String?
   /// Wall-clock start, RFC 3339 in UTC. The only times in a case that come from a clock are those of its runs.
   package var startedAt: String
 

@@ -14,7 +14,8 @@ import Glibc
       """,
     version: Tool.version,
     subcommands: [
-      ScanCommand.self, QueryCommand.self, ExportCommand.self, TrainCommand.self, EvaluateCommand.self,
+      ScanCommand.self, QueryCommand.self, ExportCommand.self, VerifyCommand.self, UpgradeCommand.self,
+      TrainCommand.self, EvaluateCommand.self,
       DatasetCommand.self, ExperimentCommand.self, ModelCommand.self, BenchCommand.self,
     ])
 

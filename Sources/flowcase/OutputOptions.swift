@@ -4,7 +4,6 @@ import Records
 import Reporting
 
 extension OutputFormat: ExpressibleByArgument {}
-extension ExportSubject: ExpressibleByArgument {}
 
 /// How and where rows are written; shared by the commands that write rows.
 struct OutputOptions: ParsableArguments {
@@ -14,45 +13,59 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "CSV fields as they are, without the guard against spreadsheet formulas and control characters.")
   var raw = false
 
-  /// Writes the rows of one query.
-  func write(_ sql: String, from casePath: String) throws {
+  /// Where the rows go, and what writes them there.
+  func open() throws -> (target: OutputTarget, writer: any RowWriter) {
     let target = try OutputTarget(output)
-    var writer = format.writer(to: target.sink, isRaw: raw, isTerminal: output == nil && Terminal.isStandardOutput)
-    let reader = try CaseReader(path: casePath)
-    try reader.query(sql) {
-      try writer.begin(columns: $0)
-    } row: {
-      try writer.row($0)
-    }
+    return (
+      target, format.writer(to: target.sink, isRaw: raw, isTerminal: output == nil && Terminal.isStandardOutput)
+    )
+  }
+
+  /// Writes rows that are there already.
+  func write(columns: [String], rows: [[SQLValue]]) throws {
+    var (target, writer) = try open()
+    try writer.begin(columns: columns)
+    for row in rows { try writer.row(row) }
     try writer.end(isTruncated: false)
     try target.sink.flush()
   }
 }
 
-struct QueryCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "query", abstract: "Ask a case a question in SQL.",
-    discussion: """
-      The case is opened for reading only. Its views are flows, evidence, problems, capture_notes, label_summary, attention, \
-      attention_fields, attention_parts, hosts, conversations, timeline, evidence_tree, problems_by_file and ledger_mismatch; schemas/case.md describes \
-      every column.
-      """)
+/// Takes rows as a case answers them, up to a number, and closes what was written even where it could not be finished.
+struct RowStream {
+  var writer: any RowWriter
+  let limit: Int?
+  private var count = 0
+  private(set) var isTruncated = false
 
-  @Argument(help: "The case database.", completion: .file()) var casePath: String
-  @Argument(help: "One SELECT statement.") var sql: String
-  @OptionGroup var options: OutputOptions
+  private struct LimitReached: Error {}
 
-  func run() throws { try reportingFailure { try options.write(sql, from: casePath) } }
-}
+  init(_ writer: any RowWriter, limit: Int? = nil) {
+    self.writer = writer
+    self.limit = limit
+  }
 
-struct ExportCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Write a view of a case as CSV, JSON lines or a table.")
-
-  @Argument(help: "The case database.", completion: .file()) var casePath: String
-  @Argument(help: "What to write: \(ExportSubject.allCases.map(\.rawValue).joined(separator: ", ")).") var subject:
-    ExportSubject
-  @OptionGroup var options: OutputOptions
-
-  func run() throws { try reportingFailure { try options.write(subject.sql, from: casePath) } }
+  /// - Parameter ask: runs the query with what takes its columns and its rows.
+  mutating func write(_ ask: (_ begin: ([String]) throws -> Void, _ row: ([SQLValue]) throws -> Void) throws -> Void)
+    throws
+  {
+    var hasBegun = false
+    do {
+      try ask({
+        try writer.begin(columns: $0)
+        hasBegun = true
+      }) { row in
+        if count == limit { throw LimitReached() }
+        count += 1
+        try writer.row(row)
+      }
+    } catch is LimitReached {
+      isTruncated = true
+    } catch let error as StoreError where hasBegun {
+      // What was written looks like a whole answer unless it says that it is not.
+      try? writer.end(isTruncated: true)
+      throw error
+    }
+    try writer.end(isTruncated: isTruncated)
+  }
 }

@@ -35,6 +35,11 @@ struct ScanCommand: ParsableCommand {
       "GiB that one file may be decompressed to; 64 by default, or 250 times its size where that is more.",
       valueName: "GiB"))
   var expansionLimit: Int?
+  @Flag(help: "Keep what models see of each flow in the case, so that 'flowcase reclassify' needs no evidence.")
+  var keepInputs = false
+  @Option(help: "Who scans, as it shall stand in the case.") var examiner: String?
+  @Option(help: "The number of the case or incident this belongs to.") var caseNumber: String?
+  @Option(help: "What else shall be noted with this scan.") var notes: String?
   @Option(help: "Worker threads; the number of processors by default.") var workers: Int?
   @Flag(name: .shortAndLong, help: "No progress and no summary.") var quiet = false
 
@@ -61,9 +66,12 @@ struct ScanCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       let loaded = noModel ? nil : try ModelLoader.load(model)
+      var run = RunDescription.now()
+      (run.examiner, run.caseNumber, run.notes) = (examiner, caseNumber, notes)
       var options = Scan.Options(
         paths: paths, casePath: casePath, workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
-        model: loaded.map { Scan.Model($0.model, sha256: $0.sha256) }, run: RunDescription.now())
+        model: loaded.map { Scan.Model($0.model, sha256: $0.sha256) }, run: run)
+      options.keepsInputs = keepInputs
       options.policy = policy?.name
       options.filter = filter
       options.windowLimit = windowLimit
