@@ -16,7 +16,18 @@ package struct SeriesName: Hashable, Sendable {
   package init(_ path: [UInt8]) {
     let cut = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
     directory = Array(path[..<cut])
-    pattern = Self.pattern(path[cut...])
+    pattern = Self.isCarvedFlow(path[cut...]) ? Array(path[cut...]) : Self.pattern(path[cut...])
+  }
+
+  /// Whether a name is one that `flowcase carve --split` gives: the captures of single flows go on with no other.
+  private static func isCarvedFlow(_ name: ArraySlice<UInt8>) -> Bool {
+    let parts = name.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[0].count == 13, parts[0].first == UInt8(ascii: "F"),
+      parts[1].count > 7, parts[1].suffix(7).elementsEqual(".pcapng".utf8)
+    else { return false }
+    return (Array(parts[0].dropFirst()) + parts[1].dropLast(7)).allSatisfy { byte in
+      isDigit(byte) || (0x61...0x66).contains(byte)
+    }
   }
 
   private static func pattern(_ name: ArraySlice<UInt8>) -> [UInt8] {

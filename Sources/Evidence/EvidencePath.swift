@@ -60,3 +60,24 @@ package struct EvidencePath: Sendable, Hashable, Comparable, CustomStringConvert
       && start.dropFirst(2).allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
   }
 }
+
+extension EvidencePath {
+  /// The path whose `description` is a text.
+  package init(described text: String) {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.first {
+      let digits = rest.dropFirst(2).prefix(2)
+      if rest.starts(with: Array("\\x".utf8)), digits.count == 2,
+        let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16), digits.first != UInt8(ascii: "+")
+      {
+        bytes.append(value)
+        rest = rest.dropFirst(4)
+      } else {
+        bytes.append(byte)
+        rest = rest.dropFirst()
+      }
+    }
+    self.init(bytes: bytes)
+  }
+}

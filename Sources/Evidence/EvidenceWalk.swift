@@ -7,6 +7,10 @@ package struct PlannedEvidence: Sendable, Equatable {
   package var byteCount: Int
   /// Why this path cannot be read; `nil` for a file to be read.
   package var problem: Problem?
+
+  package init(path: EvidencePath, byteCount: Int, problem: Problem? = nil) {
+    (self.path, self.byteCount, self.problem) = (path, byteCount, problem)
+  }
 }
 
 /// Lists the files below the named paths in byte order, so that the same tree gives the same plan on any machine.

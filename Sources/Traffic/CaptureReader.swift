@@ -62,6 +62,9 @@ package struct CaptureReader {
   /// Link types of the interfaces seen so far, each once.
   package var linkTypes: [LinkType] { kind == .unknown ? [] : current.linkTypes }
 
+  /// What the packets read so far were recorded on; in a capture of several sections those of each, one after the other.
+  package var interfaces: [CaptureInterface] { kind == .unknown ? [] : current.interfaces }
+
   /// What the capture has said beside its packets since the last call.
   package mutating func takeNotes() -> [CaptureNote] {
     current.notes.waiting.isEmpty ? [] : current.notes.take()

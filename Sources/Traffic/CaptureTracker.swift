@@ -97,7 +97,12 @@ package struct CaptureTracker {
   }
 
   /// Lets the flows end whose time runs out before `time`, when the next packet of the recording was seen.
-  package mutating func passTime(to time: CaptureTime) { flows.passTime(to: time) }
+  package mutating func passTime(to time: CaptureTime) {
+    // Fragments join their flows before these are closed, as they do where no capture follows.
+    fragments.releaseAll()
+    addReadyDatagrams()
+    flows.passTime(to: time)
+  }
 
   /// Up to `count` of the flows that were open when the capture ended; empty when none are left. A few at a time, so that
   /// a full table is not copied whole.

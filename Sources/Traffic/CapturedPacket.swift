@@ -4,6 +4,8 @@ package import Records
 package struct CapturedPacket: Sendable, Equatable {
   package var time: CaptureTime
   package var linkType: LinkType
+  /// Which of `CaptureReader.interfaces` it was recorded on.
+  package var interface: UInt32 = 0
   /// Offset of the first captured byte in the reader's buffer.
   package var start: Int
   package var capturedLength: Int

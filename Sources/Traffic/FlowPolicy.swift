@@ -1,3 +1,5 @@
+package import Records
+
 /// When a flow ends. Part of a model's input contract, so that training and scanning cut alike.
 package struct FlowPolicy: Sendable, Hashable {
   package enum Name: String, Sendable, CaseIterable {
@@ -62,6 +64,8 @@ package struct KeepPlan: Sendable, Hashable {
   package var bytesPerPacket: Int
   /// Whether the time-based features are kept up over all packets of each flow.
   package var keepsTimes: Bool
+  /// Flows of which every packet's number is kept, so that they can be cut out.
+  package var numbersOf: Set<FlowEnds> = []
 
   package static let nothing = KeepPlan(packets: 0, bytesPerPacket: 0)
 

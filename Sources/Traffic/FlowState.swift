@@ -13,6 +13,8 @@ struct FlowState {
   private var metadata = FlowMetadataState()
   /// One element where the plan wants them: a flow without them costs the eight bytes of an empty array.
   private var times: [FlowTimeStatistics] = []
+  /// Every packet, where the plan wants this flow cut out. Not counted in the table's bound: it is for few flows.
+  private var numbers: [PacketNumber]?
 
   /// Bytes that the flow's kept packets take up, their descriptions included: what the table's bound counts.
   var keptByteCount: Int {
@@ -53,6 +55,7 @@ struct FlowState {
     // Fragments are added when their datagram is whole, so a packet may come after later ones.
     if position < record.firstPacket { record.firstPacket = position }
     if position > record.lastPacket { record.lastPacket = position }
+    numbers?.append(PacketNumber(capture: position.capture, number: position.number))
     if fromOriginator {
       record.sent.packets += 1
       record.sent.ipBytes += packet.countedLength ?? packet.ipLength
@@ -71,6 +74,12 @@ struct FlowState {
     guard kept.count < plan.packets else { return keptByteCount - before }
     keep(packet, ip, time: time, fromOriginator: fromOriginator, plan: plan)
     return keptByteCount - before
+  }
+
+  /// Keeps the number of every packet, if the flow is one of those that are wanted.
+  mutating func keepNumbers(of wanted: Set<FlowEnds>) {
+    let ends = FlowEnds(record.originator, record.responder, proto: record.proto.description)
+    if wanted.contains(ends) { numbers = [] }
   }
 
   /// - Parameter names: what the responder's address was resolved from, joined by commas.
@@ -149,6 +158,9 @@ struct FlowState {
       default: "OTH"
       }
     record.communityID = CommunityID.text(record)
-    return ObservedFlow(record: record, packets: kept, bytes: keptBytes, timeFeatures: times.first?.features ?? [])
+    var flow = ObservedFlow(
+      record: record, packets: kept, bytes: keptBytes, timeFeatures: times.first?.features ?? [])
+    flow.packetNumbers = numbers ?? []
+    return flow
   }
 }

@@ -58,6 +58,7 @@ struct FlowTable {
     if !names.isEmpty, !FlowMetadataState.isNameService(packet.destinationPort) {
       state.nameResponder(names.text(for: packet.destination, client: packet.source))
     }
+    if !plan.numbersOf.isEmpty { state.keepNumbers(of: plan.numbersOf) }
     let index = insert(state)
     update(index, packet, ip, time, position)
   }

@@ -54,6 +54,8 @@ package struct ObservedFlow: Sendable, Equatable {
   /// The time-based features of the whole flow, in the order of `FlowTimeStatistics.names`; empty where the plan did not
   /// want them.
   package var timeFeatures: [Double]
+  /// All packets of the flow, in the order in which they joined it; empty where the plan did not want them.
+  package var packetNumbers: [PacketNumber] = []
 
   package init(record: FlowRecord, packets: [KeptPacket], bytes: [UInt8], timeFeatures: [Double] = []) {
     self.record = record

@@ -47,8 +47,12 @@ extension PcapngReader {
     forEachOption(block, from: 16) { code, range in
       switch code {
       case Self.comment: notes.add(.comment, offset: offset, name: "interface \(name)", block, range)
-      case 2: notes.add(.interfaceName, offset: offset, name: name, block, range)
-      case 3: notes.add(.interfaceDescription, offset: offset, name: name, block, range)
+      case 2:
+        notes.add(.interfaceName, offset: offset, name: name, block, range)
+        found.name = EvidencePath.text(CaptureNotes.bytes(block, range).prefix(InterfaceTable.textLimit))
+      case 3:
+        notes.add(.interfaceDescription, offset: offset, name: name, block, range)
+        found.description = EvidencePath.text(CaptureNotes.bytes(block, range).prefix(InterfaceTable.textLimit))
       case 9 where range.count >= 1:
         found.clock.setResolution(block.uint8(range.lowerBound))
         notes.add(CaptureNote(.interfaceResolution, offset: offset, name: name, value: found.clock.resolution))

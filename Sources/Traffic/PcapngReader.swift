@@ -9,6 +9,9 @@ struct PcapngReader: SourceReader {
     var snapshotLength: Int
     var frameCheckLength = 0
     var clock = PcapngClock()
+    /// Its number among those of all sections.
+    var number: UInt32 = 0
+    var name: String?, description: String?
   }
 
   enum BlockType {
@@ -30,7 +33,9 @@ struct PcapngReader: SourceReader {
   }
 
   private(set) var isSwapped = false
-  private var interfaces: [Interface] = []
+  private var section: [Interface] = []
+  private var described = InterfaceTable()
+  var interfaces: [CaptureInterface] { described.interfaces }
   /// Offset of a block whose first length is believed although its last differs.
   private var believed: Int?
   private var isSearching = false
@@ -101,7 +106,7 @@ struct PcapngReader: SourceReader {
   private mutating func read(_ block: RawSpan, at start: Int, base: Int) -> CaptureStep {
     switch block.uint32(0, swapped: isSwapped) {
     case BlockType.section:
-      interfaces.removeAll()
+      section.removeAll()
       noteSection(block, offset: base + start)
       return .skipped
     case BlockType.interface:
@@ -122,7 +127,7 @@ struct PcapngReader: SourceReader {
         original: Int(block.uint32(24, swapped: isSwapped)))
     case BlockType.simplePacket where block.byteCount >= 16:
       let original = Int(block.uint32(8, swapped: isSwapped))
-      let snapshot = interfaces.first?.snapshotLength ?? 0
+      let snapshot = section.first?.snapshotLength ?? 0
       let captured = min(original, block.byteCount - 16, snapshot == 0 ? original : snapshot)
       return packet(
         block, at: start, base: base, interface: 0, dataOffset: 12, ticks: nil, captured: captured, original: original)
@@ -142,7 +147,7 @@ struct PcapngReader: SourceReader {
     guard block.byteCount >= 20 else {
       return .damage(lost(block, offset, "is too short for an interface description"))
     }
-    guard interfaces.count < CaptureLimits.interfaces else {
+    guard section.count < CaptureLimits.interfaces else {
       return .damage(lost(block, offset, "describes one interface more than the \(CaptureLimits.interfaces) allowed"))
     }
     var interface = Interface(
@@ -151,13 +156,17 @@ struct PcapngReader: SourceReader {
     let length = Int(block.uint32(12, swapped: isSwapped))
     notes.add(
       CaptureNote(
-        .interfaceLinkType, offset: offset, name: "\(interfaces.count)", value: interface.linkType.description))
+        .interfaceLinkType, offset: offset, name: "\(section.count)", value: interface.linkType.description))
     if length > 0 {
       notes.add(
-        CaptureNote(.interfaceSnapshotLength, offset: offset, name: "\(interfaces.count)", value: "\(length)"))
+        CaptureNote(.interfaceSnapshotLength, offset: offset, name: "\(section.count)", value: "\(length)"))
     }
-    readInterfaceOptions(block, &interface, name: "\(interfaces.count)", offset: offset)
-    interfaces.append(interface)
+    readInterfaceOptions(block, &interface, name: "\(section.count)", offset: offset)
+    var description = CaptureInterface(linkType: interface.linkType)
+    description.snapshotLength = length
+    (description.name, description.description) = (interface.name, interface.description)
+    interface.number = described.number(of: description)
+    section.append(interface)
     if !linkTypes.contains(interface.linkType) { linkTypes.append(interface.linkType) }
     return .skipped
   }
@@ -166,7 +175,7 @@ struct PcapngReader: SourceReader {
     _ block: RawSpan, at start: Int, base: Int, interface index: Int, dataOffset: Int, ticks: UInt64?, captured: Int,
     original: Int
   ) -> CaptureStep {
-    guard index < interfaces.count else {
+    guard index < section.count else {
       return .damage(lost(block, base + start, "names interface \(index), which no block before it describes"))
     }
     guard captured <= block.byteCount - dataOffset - 4 else {
@@ -174,7 +183,7 @@ struct PcapngReader: SourceReader {
     }
     // A Simple Packet Block has no time; the packet is taken to follow the one before it.
     if let ticks {
-      let (time, isClamped) = interfaces[index].clock.time(ticks)
+      let (time, isClamped) = section[index].clock.time(ticks)
       lastTime = time
       if isClamped { clampedTimes += 1 }
     } else {
@@ -182,7 +191,7 @@ struct PcapngReader: SourceReader {
       untimed += 1
     }
     packetCount += 1
-    var frameCheck = interfaces[index].frameCheckLength
+    var frameCheck = section[index].frameCheckLength
     let options = dataOffset + (captured + 3) & ~3
     if ticks != nil, options + 8 <= block.byteCount {
       readPacketOptions(block, from: options, offset: base + start, frameCheck: &frameCheck)
@@ -190,7 +199,7 @@ struct PcapngReader: SourceReader {
     let length = max(original, captured) - min(frameCheck, captured)
     return .packet(
       CapturedPacket(
-        time: lastTime, linkType: interfaces[index].linkType, start: start + dataOffset,
+        time: lastTime, linkType: section[index].linkType, interface: section[index].number, start: start + dataOffset,
         capturedLength: min(captured, length), originalLength: length, streamOffset: base + start))
   }
 

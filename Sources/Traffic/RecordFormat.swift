@@ -98,6 +98,7 @@ protocol SourceReader {
   /// Packets whose time lies outside of what can be counted.
   var clampedTimes: Int { get }
   var linkTypes: [LinkType] { get }
+  var interfaces: [CaptureInterface] { get }
   var notes: CaptureNotes { get set }
 }
 

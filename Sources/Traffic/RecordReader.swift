@@ -13,6 +13,7 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
   /// Records in a row that are far from `lastTime` and near each other, and the last of their times.
   private var strays = (count: 0, time: CaptureTime(nanoseconds: 0))
   private var lastLinkType: LinkType?
+  private var lastInterface: UInt32 = 0
   /// Stream offset where the damage being searched over began, and what was wrong there.
   private var damageStart = 0
   private var damageReason = ""
@@ -57,6 +58,15 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
   private mutating func note(_ linkType: LinkType) {
     lastLinkType = linkType
     if !linkTypes.contains(linkType) { linkTypes.append(linkType) }
+    lastInterface = UInt32(linkTypes.firstIndex(of: linkType) ?? 0)
+  }
+
+  var interfaces: [CaptureInterface] {
+    linkTypes.map { linkType in
+      var interface = CaptureInterface(linkType: linkType)
+      interface.snapshotLength = format.snapshotLength == .max ? 0 : format.snapshotLength
+      return interface
+    }
   }
 
   private mutating func readRecord(_ bytes: RawSpan, _ position: inout Int, base: Int) -> CaptureStep {
@@ -103,7 +113,7 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
     let original = max(header.original, header.captured) - min(header.frameCheckLength, header.captured)
     return .packet(
       CapturedPacket(
-        time: header.time, linkType: header.linkType, start: start + header.dataOffset,
+        time: header.time, linkType: header.linkType, interface: lastInterface, start: start + header.dataOffset,
         capturedLength: min(header.captured, original), originalLength: original, streamOffset: base + start))
   }
 

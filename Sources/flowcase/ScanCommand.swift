@@ -76,15 +76,10 @@ struct ScanCommand: ParsableCommand {
       options.filter = filter
       options.windowLimit = windowLimit
       options.expansionLimit = expansionLimit
-      options.passwords = try passwords() + ["infected"]
+      options.passwords = try NamedFile.passwords(passwordFile)
       let outcome = try scan(options)
       if outcome.exitStatus != 0 { throw ExitCode(Int32(outcome.exitStatus)) }
     }
-  }
-
-  private func passwords() throws -> [String] {
-    guard let passwordFile else { return [] }
-    return try NamedFile.text(passwordFile, what: "password file").split(whereSeparator: \.isNewline).map(String.init)
   }
 
   private func scan(_ options: Scan.Options) throws -> Scan.Outcome {

@@ -69,6 +69,12 @@ func reportingFailure(_ body: () throws -> Void) throws {
 
 /// A small file that was named on the command line.
 enum NamedFile {
+  /// The passwords in a file, one a line, and the one that samples of malware are commonly locked with.
+  static func passwords(_ path: String?) throws -> [String] {
+    guard let path else { return ["infected"] }
+    return try text(path, what: "password file").split(whereSeparator: \.isNewline).map(String.init) + ["infected"]
+  }
+
   /// - Parameter what: what the file is, for the sentence when it cannot be read.
   static func text(_ path: String, what: String) throws -> String {
     do {

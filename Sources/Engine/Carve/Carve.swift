@@ -1,0 +1,132 @@
+import CaseStore
+import Evidence
+import Foundation
+import Records
+import Traffic
+
+/// Cuts the packets of chosen flows out of the evidence of a case.
+///
+/// Each unit of evidence is read twice: first the flows are cut as the scan cut them, which tells the packets of each, and the
+/// evidence is hashed; only if the digest is that of the scan are the packets written, in the order in which they were captured.
+package struct Carve {
+  package struct Options {
+    package var casePath: String
+    /// An SQL expression over the columns of the view `flows`; `nil` for every flow.
+    package var condition: String?
+    /// The capture to write, or the directory for one capture a flow.
+    package var output: String, isSplit: Bool
+    /// Where evidence lies that is not where it was; it is known by its digest.
+    package var evidence: [String] = []
+    package var passwords: [String] = []
+    /// What the captures say wrote them.
+    package var application: String
+
+    package init(casePath: String, output: String, isSplit: Bool, application: String) {
+      (self.casePath, self.output, self.isSplit, self.application) = (casePath, output, isSplit, application)
+    }
+  }
+
+  package struct Outcome: Sendable, Equatable {
+    package var flows = 0, packets = 0, files = 0
+    /// What could not be carved, and why, in sentences.
+    package var failures: [String] = []
+  }
+
+  /// Why a unit was not carved.
+  private struct Refusal: Error { var message: String }
+
+  private let options: Options
+
+  package init(_ options: Options) { self.options = options }
+
+  /// - Throws: what ends the whole: `StoreError`, or a sentence when the output cannot be written.
+  package func run() throws -> Outcome {
+    let units = try CarvePlan(CaseReader(path: options.casePath)).units(where: options.condition)
+    var outcome = Outcome()
+    guard !units.isEmpty else { return outcome }
+    let output =
+      options.isSplit
+      ? try CarveOutput(directory: options.output, application: options.application)
+      : try CarveOutput(file: options.output, application: options.application)
+    do {
+      for unit in units {
+        do {
+          try carve(unit, to: output, &outcome)
+        } catch let refusal as Refusal {
+          outcome.failures.append(refusal.message)
+        }
+      }
+      if outcome.flows > 0 { try output.finish() } else { output.abandon() }
+    } catch {
+      output.abandon()
+      throw error
+    }
+    outcome.files = output.fileCount
+    return outcome
+  }
+
+  private func carve(_ unit: CarveUnit, to output: CarveOutput, _ outcome: inout Outcome) throws {
+    let files = try unit.files.map { try locate($0, unit) }
+    var settings = ScanSettings(unit.settings)
+    settings.passwords = options.passwords
+    settings.plan.numbersOf = Set(unit.flows.map(\.ends))
+    let sink = CarveSink(unit)
+    let planned = files.map { TaskFile(PlannedEvidence(path: $0, byteCount: 1, problem: nil)) }
+    let tasks = SequencePlan.tasks(planned, threads: 1, limits: settings.evidenceLimits)
+    guard tasks.count == 1, let task = tasks.first else {
+      throw Refusal(
+        message:
+          "the captures from '\(unit.files[0].path)' on were read as one recording, and are not recognised as one where they lie now; nothing was carved from them: put them back under their names"
+      )
+    }
+    ScanTask(files: task, settings: settings, counters: ScanCounters()).run(sink)
+    try check(sink.digests, unit)
+    for index in sink.missing {
+      let flow = unit.flows[index]
+      outcome.failures.append(
+        "the flow \(flow.uid) was not found in '\(unit.path(of: flow.evidence))' as the case has it, though the evidence is unchanged; it was left out: was it scanned together with evidence that is not in this case, or under other settings?"
+      )
+    }
+    let selection = sink.selection
+    guard !selection.isEmpty else { return }
+    var reading = CarveReading(unit: unit, selection: selection, output: output)
+    for (index, planned) in task.enumerated() {
+      let digest = try reading.read(planned.planned.path, limits: settings.evidenceLimits, passwords: options.passwords)
+      if let expected = unit.files[index].sha256, digest != expected {
+        throw CarveOutput.Failure(
+          description: "'\(unit.files[index].path)' changed while it was read; what was carved was taken away again")
+      }
+    }
+    try output.endUnit()
+    outcome.flows += sink.found
+    outcome.packets += reading.packets
+    if reading.unwritable > 0 {
+      outcome.failures.append(
+        "\(reading.unwritable) packets of '\(unit.files[0].path)' have a link type without a number in pcapng and were left out")
+    }
+  }
+
+  private func check(_ digests: [String?], _ unit: CarveUnit) throws {
+    for (file, digest) in zip(unit.files, digests) where digest != file.sha256 {
+      throw Refusal(
+        message:
+          "'\(file.path)' is not the file that was scanned: its SHA-256 was \(file.sha256 ?? "not to be had") and is \(digest ?? "not to be had"); nothing was carved from it"
+      )
+    }
+  }
+
+  /// Where a file of evidence lies now.
+  private func locate(_ file: CarveUnit.File, _ unit: CarveUnit) throws -> EvidencePath {
+    let path = EvidencePath(described: file.path)
+    for planned in EvidenceWalk.plan(options.evidence.map { EvidencePath($0) })
+    where planned.problem == nil && planned.byteCount == file.size {
+      if EvidenceVerification.digest(planned.path) == file.sha256 { return planned.path }
+    }
+    guard FileManager.default.isReadableFile(atPath: String(decoding: path.bytes, as: UTF8.self)) else {
+      throw Refusal(
+        message:
+          "'\(file.path)' is not there; \(unit.flows.count) flows were left out: say with --evidence where it lies now")
+    }
+    return path
+  }
+}
