@@ -15,6 +15,36 @@ ALTER TABLE evidence_item ADD COLUMN flows_sha256 TEXT;
 ALTER TABLE prediction ADD COLUMN attention_peak REAL;
 UPDATE prediction SET attention_peak = (SELECT max(w.value) FROM json_each(attention) AS w) WHERE attention IS NOT NULL;
 
+-- Sums of attention become whole numbers, so that no order of addition shows in them: weights in steps of 10^-8, their squares
+-- in steps of 10^-10.
+DROP VIEW attention;
+ALTER TABLE attention_sum RENAME TO attention_sum_1;
+CREATE TABLE attention_sum (
+  model_id INTEGER NOT NULL REFERENCES model (model_id),
+  label TEXT NOT NULL,
+  packet_position INTEGER NOT NULL,
+  flows INTEGER NOT NULL,
+  weight_sum INTEGER NOT NULL,
+  weight_square_sum INTEGER NOT NULL,
+  stddev REAL NOT NULL,
+  PRIMARY KEY (model_id, label, packet_position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO attention_sum
+SELECT model_id, label, packet_position, flows, CAST(round(weight_sum * 1e8) AS INTEGER),
+  CAST(round(weight_square_sum * 1e10) AS INTEGER), stddev
+FROM attention_sum_1;
+DROP TABLE attention_sum_1;
+CREATE VIEW attention AS
+SELECT
+  s.label,
+  s.packet_position AS packet,
+  s.flows,
+  s.weight_sum / 1e8 / s.flows AS mean,
+  s.stddev,
+  m.sha256 AS model_sha256
+FROM attention_sum AS s
+JOIN model AS m ON m.model_id = s.model_id;
+
 -- What the models saw, where a scan was told to keep it -------------------------------------------------------------------
 
 CREATE TABLE kept_packet (

@@ -5,6 +5,7 @@ struct BulkStatements {
   private(set) var problem: SQLiteStatement?
   private(set) var metadata: SQLiteStatement?
   private(set) var note: SQLiteStatement?
+  private(set) var packet: SQLiteStatement?
   /// Where texts are put together, used again for each row.
   var text: [UInt8] = []
   /// The values of the flow that is being written, for the digest of its evidence.
@@ -41,6 +42,12 @@ struct BulkStatements {
       INSERT INTO capture_note (note_id, evidence_id, stream_offset, packet, kind, name, value)
       VALUES (?, ?, ?, ?, ?, ?, ?)
       """)
+    packet = try connection.prepare(
+      """
+      INSERT INTO kept_packet (
+        flow_id, position, time_ns, is_from_originator, ip_length, transport_offset, payload_offset, bytes)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """)
   }
 
   /// Lets the statements go, which SQLite asks for before a connection is closed.
@@ -50,5 +57,6 @@ struct BulkStatements {
     problem = nil
     metadata = nil
     note = nil
+    packet = nil
   }
 }

@@ -19,6 +19,9 @@ extension CaseWriter {
       throw broken(StoreError(.misuse, "a flow came with a label and no model that gave it"))
     }
     unit?.items[evidence]?.digest.add(bulk.row, hash)
+    if let input = classified.input {
+      do { try insert(input, flow: id) } catch { throw broken(error) }
+    }
     return id
   }
 

@@ -11,14 +11,19 @@ extension CaseWriter {
       let models = unit.models.isEmpty ? [nil] : unit.models.sorted().map { Optional($0) }
       for model in models { try addLabelSums(from: unit.firstFlow, model: model) }
     }
-    for (key, moments) in unit.tally.moments {
+    try addAttention(unit.tally)
+  }
+
+  /// Adds sums of attention to those of the case.
+  func addAttention(_ tally: AttentionTally) throws(StoreError) {
+    for (key, moments) in tally.moments {
       let names = try labels(of: key.model)
       let label = key.label.map { names[$0] } ?? "unknown"
       for (index, moment) in moments.enumerated() {
         try add(moment, model: key.model, label: label, packet: Int64(index + 1))
       }
     }
-    try addFieldSums(unit.tally.fields)
+    try addFieldSums(tally.fields)
   }
 
   private func add(
@@ -30,14 +35,16 @@ extension CaseWriter {
       SELECT flows, weight_sum, weight_square_sum FROM attention_sum
       WHERE model_id = ? AND label = ? AND packet_position = ?
       """, [.integer(model), .text(label), .integer(packet)])
-    if let known, case .integer(let flows) = known[0], case .real(let sum) = known[1], case .real(let square) = known[2]
+    if let known, case .integer(let flows) = known[0], case .integer(let sum) = known[1],
+      case .integer(let square) = known[2]
     {
-      total.flows += Int(flows)
-      total.sum = sum + moment.sum
-      total.squareSum = square + moment.squareSum
+      total.flows &+= Int(flows)
+      total.sum &+= Int(sum)
+      total.squareSum &+= Int(square)
     }
-    let mean = total.sum / Double(total.flows)
-    let deviation = max(0, total.squareSum / Double(total.flows) - mean * mean).squareRoot()
+    let flows = Double(max(total.flows, 1))
+    let mean = Double(total.sum) / 1e8 / flows
+    let deviation = max(0, Double(total.squareSum) / 1e10 / flows - mean * mean).squareRoot()
     try connection.execute(
       """
       INSERT OR REPLACE INTO attention_sum (
@@ -45,8 +52,8 @@ extension CaseWriter {
       VALUES (?, ?, ?, ?, ?, ?, ?)
       """,
       [
-        .integer(model), .text(label), .integer(packet), .integer(Int64(total.flows)), .real(total.sum),
-        .real(total.squareSum), .real(deviation),
+        .integer(model), .text(label), .integer(packet), .integer(Int64(total.flows)),
+        .integer(Int64(total.sum)), .integer(Int64(total.squareSum)), .real(deviation),
       ])
   }
 }

@@ -14,9 +14,9 @@ extension CaseWriter {
   /// - Parameter model: whose labels; `nil` for flows that no model was asked about.
   func addLabelSums(from first: Int64, model: Int64?) throws(StoreError) {
     let values: [SQLValue] = [.integer(first), model.map { .integer($0) } ?? .null]
-    try connection.execute(Self.addLabelHours, values)
-    try connection.execute(Self.addEvidenceLabels, values)
-    try connection.execute(Self.addHostLabels, values)
+    for statement in model == nil ? Self.unlabelledSums : Self.labelledSums {
+      try connection.execute(statement, values)
+    }
   }
 
   private static let label = """
@@ -25,20 +25,39 @@ extension CaseWriter {
   private static let labelSource = """
     CASE WHEN p.protocol_name IS NOT NULL THEN 'protocol' WHEN p.model_id IS NOT NULL THEN 'model' ELSE 'none' END
     """
-  private static let labelled = """
-    LEFT JOIN prediction AS p ON p.flow_id = f.flow_id AND p.model_id = ?2
-    LEFT JOIN model_label AS l ON l.model_id = p.model_id AND l.position = p.label_position
-    """
+  /// Flows that the model was asked about; without a model, those that none was.
+  private static func flows(isLabelled: Bool) -> String {
+    isLabelled
+      ? """
+      JOIN prediction AS p ON p.flow_id = f.flow_id AND p.model_id = ?2
+      LEFT JOIN model_label AS l ON l.model_id = p.model_id AND l.position = p.label_position
+      """
+      : """
+      LEFT JOIN prediction AS p ON p.flow_id = f.flow_id
+      LEFT JOIN model_label AS l ON l.model_id = ?2 AND l.position = p.label_position
+      """
+  }
+  private static let labelledSums = [true].flatMap { labelSums(isLabelled: $0) }
+  private static let unlabelledSums = [false].flatMap { labelSums(isLabelled: $0) }
+
+  private static func labelSums(isLabelled: Bool) -> [String] {
+    let flows = flows(isLabelled: isLabelled)
+    let condition = isLabelled ? "" : " AND p.model_id IS NULL"
+    return [
+      addLabelHours(flows, condition), addEvidenceLabels(flows, condition), addHostLabels(flows, condition),
+    ]
+  }
   private static let confidence = "sum(CAST(round(coalesce(p.confidence, 0) * 1e8) AS INTEGER))"
 
-  private static let addLabelHours = """
+  private static func addLabelHours(_ flows: String, _ condition: String) -> String {
+    """
     INSERT INTO label_hour (model_id, label, label_source, hour, flows, packets, bytes, confidence_sum)
     SELECT coalesce(p.model_id, 0), \(label), \(labelSource),
       f.start_ns / 3600000000000 - (f.start_ns % 3600000000000 < 0), count(*), sum(f.orig_packets + f.resp_packets),
       sum(f.orig_bytes + f.resp_bytes), \(confidence)
     FROM flow AS f
-    \(labelled)
-    WHERE f.flow_id >= ?1
+    \(flows)
+    WHERE f.flow_id >= ?1\(condition)
     GROUP BY 1, 2, 3, 4
     ON CONFLICT DO UPDATE SET
       flows = flows + excluded.flows,
@@ -46,14 +65,16 @@ extension CaseWriter {
       bytes = bytes + excluded.bytes,
       confidence_sum = confidence_sum + excluded.confidence_sum
     """
+  }
 
-  private static let addEvidenceLabels = """
+  private static func addEvidenceLabels(_ flows: String, _ condition: String) -> String {
+    """
     INSERT INTO evidence_label (evidence_id, model_id, label, label_source, flows, packets, bytes, confidence_sum)
     SELECT f.evidence_id, coalesce(p.model_id, 0), \(label), \(labelSource), count(*),
       sum(f.orig_packets + f.resp_packets), sum(f.orig_bytes + f.resp_bytes), \(confidence)
     FROM flow AS f
-    \(labelled)
-    WHERE f.flow_id >= ?1
+    \(flows)
+    WHERE f.flow_id >= ?1\(condition)
     GROUP BY 1, 2, 3, 4
     ON CONFLICT DO UPDATE SET
       flows = flows + excluded.flows,
@@ -61,8 +82,10 @@ extension CaseWriter {
       bytes = bytes + excluded.bytes,
       confidence_sum = confidence_sum + excluded.confidence_sum
     """
+  }
 
-  private static let addHostLabels = """
+  private static func addHostLabels(_ flows: String, _ condition: String) -> String {
+    """
     INSERT INTO host_label (ip, model_id, label, label_source, flows, packets, bytes)
     SELECT f.ip, coalesce(p.model_id, 0), \(label), \(labelSource), count(*), sum(f.packets), sum(f.bytes)
     FROM (
@@ -71,13 +94,15 @@ extension CaseWriter {
       UNION ALL
       SELECT flow_id, resp_ip, orig_packets + resp_packets, orig_bytes + resp_bytes
       FROM flow WHERE flow_id >= ?1 AND resp_ip <> orig_ip) AS f
-    \(labelled)
+    \(flows)
+    WHERE true\(condition)
     GROUP BY 1, 2, 3, 4
     ON CONFLICT DO UPDATE SET
       flows = flows + excluded.flows,
       packets = packets + excluded.packets,
       bytes = bytes + excluded.bytes
     """
+  }
 
   private static let addConversations = """
     INSERT INTO conversation (

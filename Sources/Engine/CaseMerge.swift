@@ -10,11 +10,13 @@ struct CaseMerge {
   private let run: Int64
   private let model: Int64?
   private let classifier: FlowClassifier?
+  private let keepsInputs: Bool
   private(set) var summary = ScanSummary()
   /// Whether an interrupt ended a task before its last file.
   private(set) var hasLeftOver = false
 
-  init(writer: CaseWriter, run: Int64, model: Int64?, classifier: FlowClassifier?) {
+  init(writer: CaseWriter, run: Int64, model: Int64?, classifier: FlowClassifier?, keepsInputs: Bool) {
+    self.keepsInputs = keepsInputs
     self.writer = writer
     self.run = run
     self.model = model
@@ -98,7 +100,7 @@ struct CaseMerge {
     again.apart = Set(unit.copies.map { $0 - unit.firstNode })
     again.counters = ScanCounters()
     let queue = BoundedQueue<UnitEvent>(capacity: 8)
-    let sink = QueueSink(queue: queue, labeller: Labeller(classifier))
+    let sink = QueueSink(queue: queue, labeller: Labeller(classifier, keepsInputs: keepsInputs))
     defer { queue.close() }
     let reading = Reading(task: again, sink: sink)
     let thread = Thread { reading.run() }

@@ -17,12 +17,22 @@ final class Labeller {
   }
 
   private let model: Model?
+  private let keepsInputs: Bool
 
-  /// - Parameter classifier: `nil` to pass flows on without labels.
-  init(_ classifier: FlowClassifier?) { model = classifier.map { Model($0) } }
+  /// - Parameters:
+  ///   - classifier: `nil` to pass flows on without labels.
+  ///   - keepsInputs: whether what models see goes with them.
+  init(_ classifier: FlowClassifier?, keepsInputs: Bool = false) {
+    model = classifier.map { Model($0) }
+    self.keepsInputs = keepsInputs
+  }
 
   func label(_ flows: [ObservedFlow]) -> [ClassifiedFlow] {
-    guard let model else { return flows.map { ClassifiedFlow(flow: $0.record, classification: .none) } }
-    return zip(flows, model.classify(flows)).map { ClassifiedFlow(flow: $0.record, classification: $1) }
+    let classifications = model?.classify(flows) ?? flows.map { _ in .none }
+    return zip(flows, classifications).map { flow, classification in
+      var classified = ClassifiedFlow(flow: flow.record, classification: classification)
+      if keepsInputs { classified.input = flow.input }
+      return classified
+    }
   }
 }

@@ -25,7 +25,7 @@ extension Scan.Options {
     let needed = model?.frozen.description.contract.keepPlan ?? .nothing
     guard keepsInputs else { return needed }
     return KeepPlan(
-      packets: max(needed.packets, 20), bytesPerPacket: max(needed.bytesPerPacket, 1500), keepsTimes: true)
+      packets: max(needed.packets, 20), bytesPerPacket: max(needed.bytesPerPacket, 1660), keepsTimes: true)
   }
 }
 

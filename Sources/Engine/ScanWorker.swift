@@ -42,10 +42,10 @@ struct ScanWorker {
   }
 
   /// Starts `count` workers. They end when the board has nothing left for them.
-  static func start(_ count: Int, board: ScanBoard, tasks: [ScanTask], classifier: FlowClassifier?) {
+  static func start(_ count: Int, board: ScanBoard, tasks: [ScanTask], classifier: FlowClassifier?, keepsInputs: Bool) {
     for _ in 0..<count {
       let thread = Thread {
-        ScanWorker(board: board, tasks: tasks, labeller: Labeller(classifier)).run()
+        ScanWorker(board: board, tasks: tasks, labeller: Labeller(classifier, keepsInputs: keepsInputs)).run()
       }
       thread.stackSize = 8 << 20
       thread.start()

@@ -17,6 +17,12 @@ package struct IPProtocol: RawRepresentable, Sendable, Hashable, CustomStringCon
   package static let icmpv6 = Self(rawValue: 58)
   package static let sctp = Self(rawValue: 132)
 
+  /// A protocol by its name in cases; `nil` for what is none.
+  package init?(name: String) {
+    guard let number = (UInt8.min...UInt8.max).first(where: { Self(rawValue: $0).description == name }) else { return nil }
+    self.init(rawValue: number)
+  }
+
   /// The name used in cases, such as `tcp`; `ip-` and the number where no name is common.
   package var description: String {
     switch rawValue {

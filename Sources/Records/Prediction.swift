@@ -36,6 +36,8 @@ package enum Classification: Sendable, Equatable {
 package struct ClassifiedFlow: Sendable, Equatable {
   package var flow: FlowRecord
   package var classification: Classification
+  /// What models see of it, where the case is to keep that.
+  package var input: FlowInput?
   package init(flow: FlowRecord, classification: Classification) {
     self.flow = flow
     self.classification = classification
