@@ -41,9 +41,7 @@ extension CaseWriter {
   private func write(
     _ sums: FieldTally.Sums, of field: HeaderField, model: Int64, label: String, labelFlows: Int
   ) throws(StoreError) {
-    let flows = Double(max(labelFlows, 1))
-    let mean = Double(sums.weight) / 1e8 / flows
-    let deviation = max(0, Double(sums.square) / 1e10 / flows - mean * mean).squareRoot()
+    let deviation = Self.deviation(flows: labelFlows, sum: sums.weight, squareSum: sums.square)
     try connection.execute(
       """
       INSERT OR REPLACE INTO attention_field_sum (

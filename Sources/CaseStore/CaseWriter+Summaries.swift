@@ -42,9 +42,7 @@ extension CaseWriter {
       total.sum &+= Int(sum)
       total.squareSum &+= Int(square)
     }
-    let flows = Double(max(total.flows, 1))
-    let mean = Double(total.sum) / 1e8 / flows
-    let deviation = max(0, Double(total.squareSum) / 1e10 / flows - mean * mean).squareRoot()
+    let deviation = Self.deviation(flows: total.flows, sum: total.sum, squareSum: total.squareSum)
     try connection.execute(
       """
       INSERT OR REPLACE INTO attention_sum (

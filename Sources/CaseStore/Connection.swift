@@ -35,7 +35,7 @@ final class Connection {
   }
 
   /// How SQLite is told of a path: a name like `file:x` must not be taken for a URI.
-  private static func location(of path: String, _ access: Access) -> String {
+  static func location(of path: String, _ access: Access) -> String {
     if access == .immutable {
       let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-".utf8)
       let escaped = path.utf8.map { byte in
@@ -92,6 +92,13 @@ final class Connection {
   func integer(_ sql: String, _ values: [SQLValue] = []) throws(StoreError) -> Int64? {
     guard case .integer(let value)? = try row(sql, values)?.first else { return nil }
     return value
+  }
+
+  /// Lets an attached database go. Kept statements may name it, and are let go first.
+  func detach(_ name: String) throws(StoreError) {
+    prepared.removeAll()
+    try execute("DETACH DATABASE \(name)")
+    prepared.removeAll()
   }
 
   func close() throws(StoreError) {
