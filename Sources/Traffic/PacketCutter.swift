@@ -9,6 +9,13 @@ package struct CutPacket: Sendable, Equatable {
   /// The captured bytes, from the link layer on, without a frame check sequence.
   package var bytes: [UInt8]
   package var originalLength: Int
+
+  package init(
+    number: Int, time: CaptureTime, interface: CaptureInterface, bytes: [UInt8], originalLength: Int
+  ) {
+    (self.number, self.time, self.interface) = (number, time, interface)
+    (self.bytes, self.originalLength) = (bytes, originalLength)
+  }
 }
 
 /// Cuts single packets out of a capture as its bytes arrive.

@@ -21,9 +21,9 @@ struct PcapngClock {
     let (seconds, rest) = ticks.quotientAndRemainder(dividingBy: ticksPerSecond)
     let fraction = Self.fraction(rest, perSecond: ticksPerSecond)
     let limit: Int64 = Int64.max / 1_000_000_000 - 1
-    let (sum, overflow) = Int64(min(seconds, UInt64(limit))).addingReportingOverflow(offsetSeconds)
+    let (sum, overflow) = Int64(clamping: seconds).addingReportingOverflow(offsetSeconds)
     let clamped = overflow ? (offsetSeconds < 0 ? -limit : limit) : min(max(sum, -limit), limit)
-    let isClamped = overflow || clamped != sum || seconds > UInt64(limit)
+    let isClamped = overflow || clamped != sum || seconds > UInt64(Int64.max)
     return (CaptureTime(nanoseconds: clamped * 1_000_000_000 + Int64(fraction)), isClamped)
   }
 

@@ -13,13 +13,13 @@ import Testing
     var bytes: [UInt8] = []
     let sink = TextSink { bytes += $0 }
     var writer = OutputFormat.csv.writer(to: sink)
-    try CaseReader(path: path).query(subject.sql) {
+    try CaseReader(path: path).query(subject.sql()) {
       try writer.begin(columns: $0)
     } row: {
       try writer.row($0)
     }
     try writer.end(isTruncated: false)
     #expect(bytes.count > 10)
-    #expect(subject.sql.contains("ORDER BY"))
+    #expect(subject.sql().contains("ORDER BY"))
   }
 }

@@ -1,0 +1,66 @@
+import CaseStore
+import Foundation
+import Records
+import Testing
+
+@Suite struct CaseUpgradeTests {
+  /// A case that the first version wrote, of two of the shipped captures with the shipped model.
+  private func old() throws -> ScratchCase {
+    let scratch = try ScratchCase()
+    let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("fixtures/cases/version-1.db")
+    try FileManager.default.copyItem(atPath: fixture.path, toPath: scratch.path)
+    return scratch
+  }
+
+  @Test func anOlderCaseIsRefusedWithTheWayOut() throws {
+    let scratch = try old()
+    do {
+      _ = try scratch.reader()
+      Issue.record("it was opened")
+    } catch let error as StoreError {
+      #expect(error.code == .olderVersion)
+      #expect(error.message.contains("flowcase upgrade"))
+    }
+  }
+
+  @Test func anUpgradedCaseAnswersEverything() throws {
+    let scratch = try old()
+    #expect(try CaseUpgrade.run(path: scratch.path, hash: ScratchCase.hash) == (from: 1, to: 2))
+    #expect(try CaseUpgrade.run(path: scratch.path, hash: ScratchCase.hash) == (from: 2, to: 2))
+    #expect(try scratch.ask("PRAGMA user_version") == ["2"])
+    #expect(try scratch.ask("SELECT value FROM case_info WHERE name = 'schema_version'") == ["2"])
+    #expect(try scratch.ask("SELECT count FROM _counts WHERE \"table\" = 'flow'") == ["11"])
+    #expect(try scratch.ask("SELECT sum(flows) FROM labels_by_evidence") == ["11"])
+    #expect(try scratch.ask("SELECT sum(flows) FROM conversations") == ["11"])
+    #expect(
+      try scratch.ask("SELECT sum(flows) FROM labels_by_host")
+        == scratch.ask("SELECT sum(flows_originated + flows_answered) FROM host"))
+    #expect(
+      try scratch.ask("SELECT count(*) FROM prediction WHERE attention IS NOT NULL AND attention_peak IS NULL") == ["0"])
+    #expect(try scratch.ask("SELECT count(*) FROM attention WHERE mean > 1 OR mean < 0") == ["0"])
+    #expect(try scratch.ask("SELECT event FROM audit ORDER BY seq DESC LIMIT 1") == ["case_upgraded"])
+  }
+
+  @Test func aSchemaThatWasUpgradedIsThatOfANewCase() throws {
+    let upgraded = try old(), new = try ScratchCase()
+    _ = try CaseUpgrade.run(path: upgraded.path, hash: ScratchCase.hash)
+    try new.writer().finish()
+    let sql = "SELECT type, name, tbl_name FROM sqlite_schema ORDER BY type, name"
+    #expect(try upgraded.ask(sql) == new.ask(sql))
+    for table in try new.ask("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')") {
+      let columns = "SELECT name, type, \"notnull\", pk FROM pragma_table_info('\(table)')"
+      #expect(try upgraded.ask(columns) == new.ask(columns), "\(table)")
+    }
+  }
+
+  @Test func whatIsNoCaseIsLeftAsItIs() throws {
+    let scratch = try ScratchCase()
+    try Data("no database".utf8).write(to: URL(fileURLWithPath: scratch.path))
+    #expect(throws: StoreError(.notACase, "")) { try CaseUpgrade.run(path: scratch.path, hash: ScratchCase.hash) }
+    #expect(try String(contentsOfFile: scratch.path, encoding: .utf8) == "no database")
+    #expect(throws: StoreError(.cannotOpen, "")) {
+      try CaseUpgrade.run(path: scratch.path + ".none", hash: ScratchCase.hash)
+    }
+  }
+}

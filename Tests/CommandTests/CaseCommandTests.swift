@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+/// The commands that work on whole cases.
+@Suite struct CaseCommandTests {
+  @Test func verifySaysUnchangedSinceTheScanAndNamesWhatIsNot() throws {
+    let scratch = try Scratch()
+    try FileManager.default.copyItem(atPath: Program.captures, toPath: scratch.path("e"))
+    _ = try Program.run(
+      "scan", "-q", scratch.path("e"), "--case", scratch.path("c.db"), "--examiner", "A. Examiner", "--case-number", "17/26",
+      "--notes", "=first look")
+    let sound = try Program.run("verify", scratch.path("c.db"), scratch.path("e"))
+    #expect(sound.status == 0, "\(sound.talk)")
+    #expect(sound.output.contains("all unchanged since the scan"))
+    #expect(sound.output.contains("head "))
+    #expect(try scratch.value("c.db", "SELECT examiner || case_number || notes FROM runs") == "A. Examiner17/26=first look")
+    let file = try FileHandle(forUpdating: URL(fileURLWithPath: scratch.path("e/dns.pcap")))
+    try file.seek(toOffset: 100)
+    try file.write(contentsOf: Data([0xff]))
+    try file.close()
+    try Data("new".utf8).write(to: URL(fileURLWithPath: scratch.path("e/new.txt")))
+    let changed = try Program.run("verify", scratch.path("c.db"), scratch.path("e"))
+    #expect(changed.status == 1)
+    #expect(changed.output.contains("dns.pcap' has changed since the scan"))
+    #expect(changed.output.contains("new.txt' ("))
+    #expect(changed.talk.contains("is not as it was"))
+    #expect(try Program.run("verify", scratch.path("c.db"), "--model", Program.fixtures + "/models/pytorch-han.safetensors").status == 1)
+  }
+
+  @Test func mergedCasesAreThoseOfOneScan() throws {
+    let scratch = try Scratch()
+    let captures = try FileManager.default.contentsOfDirectory(atPath: Program.captures).sorted().map {
+      "\(Program.captures)/\($0)"
+    }
+    let (first, second) = (Array(captures.prefix(7)), Array(captures.dropFirst(5)))
+    _ = try Program.run(["scan", "-q", "--case", scratch.path("a.db")] + first)
+    _ = try Program.run(["scan", "-q", "--case", scratch.path("b.db")] + second)
+    _ = try Program.run(["scan", "-q", "--case", scratch.path("ab.db")] + captures)
+    let merged = try Program.run("merge", scratch.path("a.db"), scratch.path("b.db"), "-o", scratch.path("m.db"))
+    #expect(merged.status == 0, "\(merged.talk)")
+    #expect(merged.talk.contains("2 were there already"))
+    #expect(try Program.run("verify", scratch.path("m.db")).status == 0)
+    let same = try Program.run("compare", scratch.path("m.db"), scratch.path("ab.db"))
+    #expect(same.status == 0)
+    #expect(same.talk.contains("0 differences"))
+    // Not only the flows: every sum too, whatever the order.
+    for (view, key) in [
+      ("label_summary", "label, label_source"), ("hosts", "ip"), ("conversations", "orig_ip, resp_ip, proto, resp_port"),
+      ("timeline", "hour, label"), ("attention", "label, packet"), ("labels_by_host", "ip, label"),
+      ("_counts", "\"table\""),
+    ] {
+      let sql = "SELECT * FROM \(view) ORDER BY \(key)"
+      let (m, ab) = try (
+        Program.run("query", scratch.path("m.db"), sql, "--format", "csv"),
+        Program.run("query", scratch.path("ab.db"), sql, "--format", "csv")
+      )
+      #expect(m.output == ab.output, "\(view)")
+    }
+    #expect(try Program.run("merge", scratch.path("a.db"), scratch.path("b.db"), "-o", scratch.path("m.db")).status == 1)
+  }
+
+  @Test func aConflictIsNamedAndTheFirstCaseKept() throws {
+    let scratch = try Scratch()
+    _ = try Program.run("scan", "-q", Program.captures + "/tls13.pcap", "--case", scratch.path("a.db"))
+    _ = try Program.run("scan", "-q", Program.captures + "/tls13.pcap", "--case", scratch.path("b.db"), "--no-model")
+    let merged = try Program.run("merge", scratch.path("a.db"), scratch.path("b.db"), "-o", scratch.path("m.db"))
+    #expect(merged.status == 2)
+    #expect(merged.talk.contains("gave other flows or labels"))
+    #expect(try Program.run("compare", scratch.path("m.db"), scratch.path("a.db"), "-q").status == 0)
+    let differing = try Program.run("compare", scratch.path("a.db"), scratch.path("b.db"), "--format", "csv")
+    #expect(differing.status == 2)
+    #expect(differing.output.contains("label_source, predicted_label, confidence"))
+    #expect(try scratch.value("m.db", "SELECT count(*) FROM runs") == "2")
+    #expect(try scratch.value("m.db", "SELECT count(*) FROM run_changes WHERE change = 'unchanged'") == "1")
+  }
+
+  @Test func reclassifyingIsScanningWithTheOtherModel() throws {
+    let scratch = try Scratch()
+    let model = Program.fixtures + "/models/pytorch-han.safetensors"
+    _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("a.db"), "--keep-inputs")
+    _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("plain.db"))
+    _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("b.db"), "--model", model)
+    #expect(try Program.run("compare", "-q", scratch.path("a.db"), scratch.path("plain.db")).status == 0)
+    let done = try Program.run("reclassify", scratch.path("a.db"), "--model", model)
+    #expect(done.status == 0, "\(done.talk)")
+    for sql in [
+      "SELECT flow_uid, label, label_source, confidence, probabilities, attention, model_sha256 FROM flows ORDER BY flow_id",
+      "SELECT s.* FROM label_summary AS s, (SELECT sha256 FROM model ORDER BY model_id DESC LIMIT 1) AS m WHERE s.model_sha256 = m.sha256 ORDER BY 1, 2",
+      "SELECT s.* FROM attention AS s, (SELECT sha256 FROM model ORDER BY model_id DESC LIMIT 1) AS m WHERE s.model_sha256 = m.sha256 ORDER BY 1, 2",
+      "SELECT s.* FROM attention_fields AS s, (SELECT sha256 FROM model ORDER BY model_id DESC LIMIT 1) AS m WHERE s.model_sha256 = m.sha256 ORDER BY 1, 2",
+      "SELECT s.* FROM labels_by_host AS s, (SELECT sha256 FROM model ORDER BY model_id DESC LIMIT 1) AS m WHERE s.model_sha256 = m.sha256 ORDER BY 1, 2",
+    ] {
+      let (a, b) = try (
+        Program.run("query", scratch.path("a.db"), sql, "--format", "csv"),
+        Program.run("query", scratch.path("b.db"), sql, "--format", "csv")
+      )
+      #expect(a.output == b.output && a.output.count > 100, "\(sql)")
+    }
+    #expect(try Program.run("verify", scratch.path("a.db")).status == 0)
+    let agreement = try Program.run("query", scratch.path("a.db"), "--name", "model-agreement", "--format", "csv")
+    #expect(agreement.output.split(separator: "\r\n").count > 2)
+    #expect(try Program.run("reclassify", scratch.path("a.db"), "--model", model).talk.contains("labelled 0 flows"))
+    let refused = try Program.run("reclassify", scratch.path("plain.db"), "--model", model)
+    #expect(refused.status == 1 && refused.talk.contains("--keep-inputs"))
+  }
+
+  @Test func anExportIsFilteredCutAndSaysSo() throws {
+    let scratch = try Scratch()
+    _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("c.db"))
+    let cut = try Program.run("export", scratch.path("c.db"), "flows", "--format", "csv", "--limit", "2", "--columns", "label, flow_id")
+    #expect(cut.status == 2)
+    let lines = cut.output.split(separator: "\r\n")
+    #expect(lines.count == 4 && lines[0] == "label,flow_id" && lines[3].hasPrefix("# truncated"))
+    let whole = try Program.run(
+      "export", scratch.path("c.db"), "flows", "--format", "csv", "--where", "proto = 'udp'", "--limit", "1000")
+    #expect(whole.status == 0 && !whole.output.contains("truncated"))
+    #expect(
+      try String(whole.output.split(separator: "\r\n").count - 1)
+        == scratch.value("c.db", "SELECT count(*) FROM flows WHERE proto = 'udp'"))
+    let unknown = try Program.run("export", scratch.path("c.db"), "flows", "--columns", "label,nothing")
+    #expect(unknown.status == 1 && unknown.talk.contains("has no column 'nothing'"))
+    #expect(try Program.run("export", scratch.path("c.db"), "flows", "--where", "1; DROP TABLE flow").status == 1)
+    #expect(try Program.run("export", scratch.path("c.db"), "conn.log", "--format", "csv").status == 64)
+  }
+
+  @Test func connLogHasZeeksHeaderAndAsManyFieldsInEachLine() throws {
+    let scratch = try Scratch()
+    _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("c.db"))
+    let lines = try Program.run("export", scratch.path("c.db"), "conn.log").output.split(separator: "\n")
+    #expect(lines[0] == "#separator \\x09")
+    let fields = try #require(lines.first { $0.hasPrefix("#fields\t") }).split(separator: "\t").dropFirst()
+    let types = try #require(lines.first { $0.hasPrefix("#types\t") }).split(separator: "\t").dropFirst()
+    #expect(fields.count == types.count)
+    #expect(fields.prefix(7) == ["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto"])
+    let rows = lines.filter { !$0.hasPrefix("#") }
+    #expect(try String(rows.count) == scratch.value("c.db", "SELECT count(*) FROM flows"))
+    #expect(rows.allSatisfy { $0.split(separator: "\t", omittingEmptySubsequences: false).count == fields.count })
+  }
+
+  @Test func completionsAreThereForThreeShells() throws {
+    for shell in ["bash", "zsh", "fish"] {
+      let script = try Program.run("--generate-completion-script", shell)
+      #expect(script.status == 0)
+      for word in ["carve", "report", "verify", "reclassify"] { #expect(script.output.contains(word), "\(shell)") }
+    }
+  }
+}
