@@ -8,6 +8,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 PREFIX ?= /usr/local
 CASE ?= case.db
 PROGRAM := .build/release/flowcase
+COMPLETIONS := bash-completion/completions zsh/site-functions fish/vendor_completions.d
 
 .PHONY: setup build scan test lint man check-man install clean
 
@@ -31,6 +32,8 @@ scan: build
 	@$(PROGRAM) query $(CASE) 'SELECT label, label_source, flows, packets, bytes, round(mean_confidence, 3) AS confidence FROM label_summary ORDER BY flows DESC, label'
 	@echo
 	@echo "Every flow:      $(PROGRAM) export $(CASE) flows --format csv -o flows.csv"
+	@echo "Ready questions: $(PROGRAM) query $(CASE)"
+	@echo "On one page:     $(PROGRAM) report $(CASE) -o report.html"
 	@echo "Ask in SQL:      $(PROGRAM) query $(CASE) 'SELECT flow_start, orig_ip, resp_ip, label, confidence FROM flows'"
 	@echo "Any SQLite tool: sqlite3 $(CASE) 'SELECT * FROM label_summary'"
 	@echo "Every column:    schemas/case.md"
@@ -52,9 +55,15 @@ man: setup
 check-man: man
 	git diff --exit-code --stat man
 
+# The program, the default model, the metadata for Datasette, manual pages, and completions for bash, zsh and fish.
 install: build
 	install -D $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/flowcase
 	install -D -m 644 models/default.safetensors $(DESTDIR)$(PREFIX)/share/flowcase/default.safetensors
+	install -D -m 644 schemas/datasette.json $(DESTDIR)$(PREFIX)/share/flowcase/datasette.json
+	install -d $(COMPLETIONS:%=$(DESTDIR)$(PREFIX)/share/%)
+	$(PROGRAM) --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/flowcase
+	$(PROGRAM) --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_flowcase
+	$(PROGRAM) --generate-completion-script fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/flowcase.fish
 	for page in man/*.1; do install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/$$(basename $$page); done
 
 clean:
