@@ -17,8 +17,8 @@ PAGE = 100
 FILTERS = {
     "flows of one label": "SELECT * FROM flows WHERE label = (SELECT name FROM model_label ORDER BY position LIMIT 1) LIMIT 100",
     "flows of one address": "SELECT * FROM flows WHERE orig_ip = (SELECT ip FROM host ORDER BY ip LIMIT 1 OFFSET 1000) LIMIT 100",
-    "flows of one hour": "SELECT * FROM flows WHERE start_ns BETWEEN (SELECT (min(hour) + 200) * 3600000000000 FROM label_hour) "
-                         "AND (SELECT (min(hour) + 201) * 3600000000000 FROM label_hour) LIMIT 100",
+    "flows of one hour": "SELECT * FROM flows WHERE start_ns BETWEEN (SELECT hour * 3600000000000 FROM label_hour ORDER BY flows DESC LIMIT 1) "
+                         "AND (SELECT (hour + 1) * 3600000000000 FROM label_hour ORDER BY flows DESC LIMIT 1) LIMIT 100",
     "flows by time": "SELECT * FROM flows ORDER BY start_ns LIMIT 100",
     "flows of one name": "SELECT * FROM flows WHERE server_name = (SELECT server_name FROM flow WHERE server_name IS NOT NULL LIMIT 1) LIMIT 100",
     "hosts by bytes": "SELECT * FROM hosts ORDER BY bytes_sent + bytes_received DESC LIMIT 100",
@@ -55,7 +55,7 @@ def main():
     questions.update(FILTERS)
     for text in queries:
         head, _, sql = text.partition("\n")
-        if head.startswith("-- ") and ": " in head and ":" not in sql.replace("::", ""):
+        if head.startswith("-- ") and ": " in head and not sql.startswith("--") and ":" not in sql.replace("::", ""):
             questions[f"`--name {head[3:].split(':')[0]}`"] = sql.rstrip().rstrip(";")
     for name, sql in questions.items():
         first, rows = ask(path, sql, cold=True)

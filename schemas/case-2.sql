@@ -104,6 +104,16 @@ CREATE TABLE conversation (
   PRIMARY KEY (orig_ip, resp_ip, proto, resp_port)
 ) STRICT, WITHOUT ROWID;
 
+-- Labels of every two models side by side, counted when a model is asked about flows that another has labelled.
+CREATE TABLE agreement_sum (
+  first_id INTEGER NOT NULL REFERENCES model (model_id),
+  second_id INTEGER NOT NULL REFERENCES model (model_id),
+  first_label TEXT NOT NULL,
+  second_label TEXT NOT NULL,
+  flows INTEGER NOT NULL,
+  PRIMARY KEY (first_id, second_id, first_label, second_label)
+) STRICT, WITHOUT ROWID;
+
 -- Rows of the large tables, in the form in which sqlite-utils keeps counts.
 CREATE TABLE _counts (
   "table" TEXT PRIMARY KEY,
@@ -231,7 +241,8 @@ FROM prediction AS p
 JOIN model_label AS l ON l.model_id = p.model_id AND l.position = p.label_position
 JOIN model AS m ON m.model_id = p.model_id
 JOIN flows AS s ON s.flow_id = p.flow_id
-WHERE p.attention_peak >= 0.9 AND p.attention_peak < 1;
+WHERE p.attention_peak >= 0.9 AND p.attention_peak < 1
+ORDER BY p.attention_peak DESC, p.flow_id;
 
 CREATE VIEW resolved_names AS
 SELECT
@@ -291,24 +302,12 @@ CREATE VIEW model_agreement AS
 SELECT
   a.sha256 AS first_model_sha256,
   b.sha256 AS second_model_sha256,
-  c.first_label,
-  c.second_label,
-  c.flows
-FROM (
-  SELECT p.model_id AS first_id, q.model_id AS second_id,
-    CASE WHEN p.protocol_name IS NOT NULL THEN p.protocol_name WHEN p.is_abstained = 0 THEN pl.name ELSE 'unknown' END
-      AS first_label,
-    CASE WHEN q.protocol_name IS NOT NULL THEN q.protocol_name WHEN q.is_abstained = 0 THEN ql.name ELSE 'unknown' END
-      AS second_label,
-    count(*) AS flows
-  FROM prediction AS p
-  JOIN prediction AS q ON q.flow_id = p.flow_id AND q.model_id > p.model_id
-  LEFT JOIN model_label AS pl ON pl.model_id = p.model_id AND pl.position = p.label_position
-  LEFT JOIN model_label AS ql ON ql.model_id = q.model_id AND ql.position = q.label_position
-  WHERE (SELECT count(*) FROM model) > 1
-  GROUP BY 1, 2, 3, 4) AS c
-JOIN model AS a ON a.model_id = c.first_id
-JOIN model AS b ON b.model_id = c.second_id;
+  s.first_label,
+  s.second_label,
+  s.flows
+FROM agreement_sum AS s
+JOIN model AS a ON a.model_id = s.first_id
+JOIN model AS b ON b.model_id = s.second_id;
 
 UPDATE case_info SET value = '2' WHERE name = 'schema_version';
 

@@ -72,7 +72,7 @@ ORDER BY flow_id;
 -- concentrated-attention: flows whose label rests on one packet, with its place in the flow
 SELECT round(largest_weight, 3) AS largest_weight, packet, packets_seen, label, flow_uid, flow_start, proto, orig_ip,
   resp_ip, resp_port, server_name
-FROM concentrated_attention ORDER BY largest_weight DESC, flow_id LIMIT 100;
+FROM concentrated_attention LIMIT 100;
 
 -- problems: what could not be read as it should be
 SELECT evidence_path, offset, code, bytes_lost, message FROM problems ORDER BY problem_id;

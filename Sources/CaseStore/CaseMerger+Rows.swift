@@ -148,6 +148,7 @@ extension CaseMerger {
         "the attention by header field of '\(path)' was left out of the sums, because some of its evidence is in a case before it")
     }
     try writer.refreshSpreads()
+    try writer.refreshAgreement()
   }
 
   private func copyFieldSums() throws(StoreError) {

@@ -53,6 +53,7 @@ extension CaseWriter {
       }
       try addLabelSums(from: 1, model: model)
       try addAttention(tally)
+      try refreshAgreement()
       try addCounts(["prediction": count])
       try note(
         "reclassified",
@@ -65,6 +66,25 @@ extension CaseWriter {
       if connection.isInTransaction { try? connection.execute("ROLLBACK") }
       throw error
     }
+  }
+
+  /// Counts the labels of every two models side by side anew.
+  func refreshAgreement() throws(StoreError) {
+    try connection.execute("DELETE FROM agreement_sum")
+    guard try connection.integer("SELECT count(*) FROM model") ?? 0 > 1 else { return }
+    let label = { (p: String) in
+      "CASE WHEN \(p).protocol_name IS NOT NULL THEN \(p).protocol_name WHEN \(p).is_abstained = 0 THEN \(p)l.name ELSE 'unknown' END"
+    }
+    try connection.execute(
+      """
+      INSERT INTO agreement_sum (first_id, second_id, first_label, second_label, flows)
+      SELECT p.model_id, q.model_id, \(label("p")), \(label("q")), count(*)
+      FROM prediction AS p
+      JOIN prediction AS q ON q.flow_id = p.flow_id AND q.model_id > p.model_id
+      LEFT JOIN model_label AS pl ON pl.model_id = p.model_id AND pl.position = p.label_position
+      LEFT JOIN model_label AS ql ON ql.model_id = q.model_id AND ql.position = q.label_position
+      GROUP BY 1, 2, 3, 4
+      """)
   }
 
   private func modelDigest(_ model: Int64) throws(StoreError) -> String {
