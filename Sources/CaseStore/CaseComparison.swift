@@ -38,14 +38,17 @@ package struct CaseComparison {
     for capture in a.order {
       guard let one = a.byDigest[capture] else { continue }
       guard let other = b.byDigest[capture] else {
-        try note(Difference(kind: "evidence", evidence: one.path, flow: "", what: "only in the first", first: capture, second: ""))
+        try note(
+          Difference(
+            kind: "evidence", evidence: one.path, flow: "", what: "only in the first", first: capture, second: ""))
         continue
       }
       try compare(one, other)
     }
     for capture in b.order where a.byDigest[capture] == nil {
       let path = b.byDigest[capture]?.path ?? ""
-      try note(Difference(kind: "evidence", evidence: path, flow: "", what: "only in the second", first: "", second: capture))
+      try note(
+        Difference(kind: "evidence", evidence: path, flow: "", what: "only in the second", first: "", second: capture))
     }
     return outcome
   }
@@ -79,7 +82,9 @@ package struct CaseComparison {
       FROM evidence_item WHERE status <> 'duplicate' ORDER BY evidence_id
       """)
     {
-      guard case .integer(let id) = row[0], case .text(let path) = row[1], case .text(let key) = row[2] else { continue }
+      guard case .integer(let id) = row[0], case .text(let path) = row[1], case .text(let key) = row[2] else {
+        continue
+      }
       if found[key] != nil { continue }
       order.append(key)
       found[key] = Capture(
@@ -107,8 +112,10 @@ package struct CaseComparison {
 
   private static let columns = [
     "flow_start", "flow_end", "proto", "orig_ip", "orig_port", "resp_ip", "resp_port", "vlan", "tunnel", "orig_pkts",
-    "resp_pkts", "orig_bytes", "resp_bytes", "end_reason", "conn_state", "history", "server_name", "label", "label_source",
-    "predicted_label", "confidence", "probabilities", "attention", "tls_version", "alpn", "ja3", "ja4", "http_user_agent",
+    "resp_pkts", "orig_bytes", "resp_bytes", "end_reason", "conn_state", "history", "server_name", "label",
+    "label_source",
+    "predicted_label", "confidence", "probabilities", "attention", "tls_version", "alpn", "ja3", "ja4",
+    "http_user_agent",
     "ssh_client", "ssh_server", "resolved_names",
   ]
 
@@ -123,7 +130,8 @@ package struct CaseComparison {
     for one in ones {
       let uid = one[0].shown
       guard let other = rest.removeValue(forKey: uid) else {
-        try note(Difference(kind: "flow", evidence: a.path, flow: uid, what: "only in the first", first: "", second: ""))
+        try note(
+          Difference(kind: "flow", evidence: a.path, flow: uid, what: "only in the first", first: "", second: ""))
         continue
       }
       let differing = Self.columns.indices.filter { one[$0 + 2] != other[$0 + 2] }

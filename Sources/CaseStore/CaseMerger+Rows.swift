@@ -145,7 +145,8 @@ extension CaseMerger {
       try copyFieldSums()
     } else if hasFields {
       outcome.conflicts.append(
-        "the attention by header field of '\(path)' was left out of the sums, because some of its evidence is in a case before it")
+        "the attention by header field of '\(path)' was left out of the sums, because some of its evidence is in a case before it"
+      )
     }
     try writer.refreshSpreads()
     try writer.refreshAgreement()
@@ -186,7 +187,8 @@ extension CaseWriter {
       var rows: [[SQLValue]] = []
       while try statement.step() { rows.append(statement.row()) }
       for row in rows {
-        guard case .integer(let count) = row[3], case .integer(let sum) = row[4], case .integer(let square) = row[5] else {
+        guard case .integer(let count) = row[3], case .integer(let sum) = row[4], case .integer(let square) = row[5]
+        else {
           continue
         }
         let deviation = Self.deviation(flows: Int(count), sum: Int(sum), squareSum: Int(square))

@@ -53,7 +53,9 @@ extension CaseMerger {
     return taken
   }
 
-  private func leaveOut(_ unit: [Item], _ known: [Int64: (id: Int64, flows: String?)], _ path: String) throws(StoreError) {
+  private func leaveOut(_ unit: [Item], _ known: [Int64: (id: Int64, flows: String?)], _ path: String)
+    throws(StoreError)
+  {
     for item in unit {
       guard let first = known[item.id], first.id > 0 else {
         // A container of captures that are all there: it is met where the first of them is.

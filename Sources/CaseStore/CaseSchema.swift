@@ -53,7 +53,8 @@ enum CaseSchema {
       throw StoreError(
         .olderVersion,
         "the case '\(path)' has version \(found) and this program reads version \(version): "
-          + "bring it up with 'flowcase upgrade', which changes the file (keep a copy), or use the flowcase that wrote it")
+          + "bring it up with 'flowcase upgrade', which changes the file (keep a copy), or use the flowcase that wrote it"
+      )
     }
     return true
   }

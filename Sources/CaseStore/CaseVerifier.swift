@@ -57,7 +57,8 @@ package final class CaseVerifier {
       else {
         return Finding(
           subject: "audit chain", isSound: false,
-          message: "broken at entry \(last.sequence + 1): it is not the one that was written after entry \(last.sequence)")
+          message:
+            "broken at entry \(last.sequence + 1): it is not the one that was written after entry \(last.sequence)")
       }
       last = (sequence, time, digest)
     }

@@ -88,7 +88,9 @@ extension CaseWriter {
   }
 
   private func modelDigest(_ model: Int64) throws(StoreError) -> String {
-    guard case .text(let digest)? = try connection.row("SELECT sha256 FROM model WHERE model_id = ?", [.integer(model)])?.first
+    guard
+      case .text(let digest)? = try connection.row("SELECT sha256 FROM model WHERE model_id = ?", [.integer(model)])?
+        .first
     else { return "" }
     return digest
   }

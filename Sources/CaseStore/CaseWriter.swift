@@ -77,7 +77,9 @@ package final class CaseWriter {
           "INSERT INTO model_label (model_id, position, name) VALUES (?, ?, ?)",
           [.integer(id), .integer(Int64(position)), .text(name)])
       }
-      try note("model_registered", [
+      try note(
+        "model_registered",
+        [
           "model_sha256": JSONText.string(model.sha256.description),
           "metadata_sha256": JSONText.string(hash(Array(model.metadataJSON.utf8))),
         ])

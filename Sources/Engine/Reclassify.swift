@@ -67,19 +67,22 @@ package struct Reclassify {
       guard row[1].text == "1" else {
         throw Refusal(
           description:
-            "run \(number) of the case '\(casePath)' kept no inputs: scan again with --keep-inputs, or scan with the other model")
+            "run \(number) of the case '\(casePath)' kept no inputs: scan again with --keep-inputs, or scan with the other model"
+        )
       }
       guard Int(row[2].integer ?? 0) >= needed.packets, Int(row[3].integer ?? 0) >= needed.bytesPerPacket,
         !needed.keepsTimes || row[4].text == "1"
       else {
         throw Refusal(
           description:
-            "the model looks at \(needed.packets) packets of \(needed.bytesPerPacket) bytes, and run \(number) kept \(row[2].integer ?? 0) packets of \(row[3].integer ?? 0) bytes: scan with the model instead")
+            "the model looks at \(needed.packets) packets of \(needed.bytesPerPacket) bytes, and run \(number) kept \(row[2].integer ?? 0) packets of \(row[3].integer ?? 0) bytes: scan with the model instead"
+        )
       }
       guard row[5].text == contract.flowPolicy.rawValue else {
         throw Refusal(
           description:
-            "the model's flows are cut by the policy '\(contract.flowPolicy.rawValue)', and those of run \(number) by '\(row[5].text ?? "")': scan with the model instead")
+            "the model's flows are cut by the policy '\(contract.flowPolicy.rawValue)', and those of run \(number) by '\(row[5].text ?? "")': scan with the model instead"
+        )
       }
     }
   }
@@ -116,7 +119,8 @@ package struct Reclassify {
     }
     return try rows.map { row in
       guard let id = row[0].integer, let record = FlowRecord(row) else {
-        throw Refusal(description: "flow \(row[0].integer ?? 0) of the case '\(casePath)' cannot be read: verify the case")
+        throw Refusal(
+          description: "flow \(row[0].integer ?? 0) of the case '\(casePath)' cannot be read: verify the case")
       }
       let features = row[13].text.flatMap { try? JSONDecoder().decode([Double].self, from: Data($0.utf8)) } ?? []
       return StoredFlow(

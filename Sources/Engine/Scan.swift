@@ -85,7 +85,8 @@ package struct Scan {
     let run = try writer.beginRun(record)
     let board = ScanBoard(taskCount: tasks.count, workers: options.workers)
     let classifier = options.model.map { FlowClassifier($0.frozen) }
-    ScanWorker.start(options.workers, board: board, tasks: tasks, classifier: classifier, keepsInputs: options.keepsInputs)
+    ScanWorker.start(
+      options.workers, board: board, tasks: tasks, classifier: classifier, keepsInputs: options.keepsInputs)
     var merge = CaseMerge(
       writer: writer, run: run, model: model, classifier: classifier, keepsInputs: options.keepsInputs)
     do {

@@ -19,7 +19,9 @@ package struct IPProtocol: RawRepresentable, Sendable, Hashable, CustomStringCon
 
   /// A protocol by its name in cases; `nil` for what is none.
   package init?(name: String) {
-    guard let number = (UInt8.min...UInt8.max).first(where: { Self(rawValue: $0).description == name }) else { return nil }
+    guard let number = (UInt8.min...UInt8.max).first(where: { Self(rawValue: $0).description == name }) else {
+      return nil
+    }
     self.init(rawValue: number)
   }
 

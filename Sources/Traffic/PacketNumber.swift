@@ -4,7 +4,8 @@ package struct PacketNumber: Sendable, Hashable, Comparable {
 
   /// Captures of a task, and packets of a capture, beyond what can be told apart are set to the last that can.
   package init(capture: Int, number: Int) {
-    value = UInt64(clamping: min(max(capture, 0), 1 << 24 - 1)) << 40 | UInt64(clamping: min(max(number, 0), 1 << 40 - 1))
+    value =
+      UInt64(clamping: min(max(capture, 0), 1 << 24 - 1)) << 40 | UInt64(clamping: min(max(number, 0), 1 << 40 - 1))
   }
 
   package var capture: Int { Int(value >> 40) }

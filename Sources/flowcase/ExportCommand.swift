@@ -10,7 +10,8 @@ extension ExportSubject: ExpressibleByArgument {}
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Write a view of a case as CSV, JSON lines, Markdown, a table, or Zeek's conn.log.",
+    commandName: "export",
+    abstract: "Write a view of a case as CSV, JSON lines, Markdown, a table, or Zeek's conn.log.",
     discussion: """
       Rows are written as they are read and in a fixed order: the same case gives the same bytes. An export that is cut, by \
       --limit, an interrupt or a failure, says so in its last line, and its exit status is not 0 (2 for --limit, else 1).
@@ -62,7 +63,9 @@ struct ExportCommand: ParsableCommand {
       }
       try target.sink.flush()
       if rows.isTruncated {
-        say("the export was cut after \(Figure.count(limit ?? 0, "row")) because of --limit, and says so in its last line")
+        say(
+          "the export was cut after \(Figure.count(limit ?? 0, "row")) because of --limit, and says so in its last line"
+        )
         throw ExitCode(2)
       }
     }

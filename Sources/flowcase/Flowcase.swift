@@ -14,7 +14,8 @@ import Glibc
       """,
     version: Tool.version,
     subcommands: [
-      ScanCommand.self, QueryCommand.self, ExportCommand.self, ReportCommand.self, CarveCommand.self, VerifyCommand.self, ReclassifyCommand.self, MergeCommand.self, CompareCommand.self,
+      ScanCommand.self, QueryCommand.self, ExportCommand.self, ReportCommand.self, CarveCommand.self,
+      VerifyCommand.self, ReclassifyCommand.self, MergeCommand.self, CompareCommand.self,
       DatasetteCommand.self, UpgradeCommand.self,
       TrainCommand.self, EvaluateCommand.self,
       DatasetCommand.self, ExperimentCommand.self, ModelCommand.self, BenchCommand.self,

@@ -11,7 +11,8 @@ struct ReclassifyCommand: ParsableCommand {
       """)
 
   @Argument(help: "The case database.", completion: .file()) var casePath: String
-  @Option(help: "A frozen model; without it, the default model that is shipped.", completion: .file()) var model: String?
+  @Option(help: "A frozen model; without it, the default model that is shipped.", completion: .file()) var model:
+    String?
   @Flag(name: .shortAndLong, help: "No summary.") var quiet = false
 
   func run() throws {

@@ -17,7 +17,8 @@ struct UpgradeCommand: ParsableCommand {
       let (from, to) = try CaseUpgrade.run(path: casePath, hash: CaseHash.sha256)
       say(
         from == to
-          ? "the case '\(casePath)' has version \(to) already" : "the case '\(casePath)' went from version \(from) to \(to)")
+          ? "the case '\(casePath)' has version \(to) already"
+          : "the case '\(casePath)' went from version \(from) to \(to)")
     }
   }
 }

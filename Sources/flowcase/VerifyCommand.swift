@@ -32,7 +32,8 @@ struct VerifyCommand: ParsableCommand {
       for finding in findings {
         let mark = finding.isSound ? "ok   " : "WRONG"
         try target.write(
-          VisibleText.escaped("\(mark)  \(finding.subject.padding(toLength: 12, withPad: " ", startingAt: 0)) \(finding.message)")
+          VisibleText.escaped(
+            "\(mark)  \(finding.subject.padding(toLength: 12, withPad: " ", startingAt: 0)) \(finding.message)")
             + "\n")
       }
       try target.sink.flush()
@@ -48,6 +49,7 @@ struct VerifyCommand: ParsableCommand {
     return CaseVerifier.Finding(
       subject: "model file", isSound: !known.isEmpty,
       message: known.isEmpty
-        ? "'\(path)' (\(sha256)) is none of the case's models" : "'\(path)' is the one the case was made with (\(sha256))")
+        ? "'\(path)' (\(sha256)) is none of the case's models"
+        : "'\(path)' is the one the case was made with (\(sha256))")
   }
 }

@@ -37,7 +37,8 @@ import Testing
       try scratch.ask("SELECT sum(flows) FROM labels_by_host")
         == scratch.ask("SELECT sum(flows_originated + flows_answered) FROM host"))
     #expect(
-      try scratch.ask("SELECT count(*) FROM prediction WHERE attention IS NOT NULL AND attention_peak IS NULL") == ["0"])
+      try scratch.ask("SELECT count(*) FROM prediction WHERE attention IS NOT NULL AND attention_peak IS NULL") == ["0"]
+    )
     #expect(try scratch.ask("SELECT count(*) FROM attention WHERE mean > 1 OR mean < 0") == ["0"])
     #expect(try scratch.ask("SELECT event FROM audit ORDER BY seq DESC LIMIT 1") == ["case_upgraded"])
   }

@@ -7,13 +7,15 @@ import Testing
     let scratch = try Scratch()
     try FileManager.default.copyItem(atPath: Program.captures, toPath: scratch.path("e"))
     _ = try Program.run(
-      "scan", "-q", scratch.path("e"), "--case", scratch.path("c.db"), "--examiner", "A. Examiner", "--case-number", "17/26",
+      "scan", "-q", scratch.path("e"), "--case", scratch.path("c.db"), "--examiner", "A. Examiner", "--case-number",
+      "17/26",
       "--notes", "=first look")
     let sound = try Program.run("verify", scratch.path("c.db"), scratch.path("e"))
     #expect(sound.status == 0, "\(sound.talk)")
     #expect(sound.output.contains("all unchanged since the scan"))
     #expect(sound.output.contains("head "))
-    #expect(try scratch.value("c.db", "SELECT examiner || case_number || notes FROM runs") == "A. Examiner17/26=first look")
+    #expect(
+      try scratch.value("c.db", "SELECT examiner || case_number || notes FROM runs") == "A. Examiner17/26=first look")
     let file = try FileHandle(forUpdating: URL(fileURLWithPath: scratch.path("e/dns.pcap")))
     try file.seek(toOffset: 100)
     try file.write(contentsOf: Data([0xff]))
@@ -24,7 +26,9 @@ import Testing
     #expect(changed.output.contains("dns.pcap' has changed since the scan"))
     #expect(changed.output.contains("new.txt' ("))
     #expect(changed.talk.contains("is not as it was"))
-    #expect(try Program.run("verify", scratch.path("c.db"), "--model", Program.fixtures + "/models/pytorch-han.safetensors").status == 1)
+    #expect(
+      try Program.run("verify", scratch.path("c.db"), "--model", Program.fixtures + "/models/pytorch-han.safetensors")
+        .status == 1)
   }
 
   @Test func mergedCasesAreThoseOfOneScan() throws {
@@ -45,7 +49,8 @@ import Testing
     #expect(same.talk.contains("0 differences"))
     // Not only the flows: every sum too, whatever the order.
     for (view, key) in [
-      ("label_summary", "label, label_source"), ("hosts", "ip"), ("conversations", "orig_ip, resp_ip, proto, resp_port"),
+      ("label_summary", "label, label_source"), ("hosts", "ip"),
+      ("conversations", "orig_ip, resp_ip, proto, resp_port"),
       ("timeline", "hour, label"), ("attention", "label, packet"), ("labels_by_host", "ip, label"),
       ("_counts", "\"table\""),
     ] {
@@ -56,7 +61,8 @@ import Testing
       )
       #expect(m.output == ab.output, "\(view)")
     }
-    #expect(try Program.run("merge", scratch.path("a.db"), scratch.path("b.db"), "-o", scratch.path("m.db")).status == 1)
+    #expect(
+      try Program.run("merge", scratch.path("a.db"), scratch.path("b.db"), "-o", scratch.path("m.db")).status == 1)
   }
 
   @Test func aConflictIsNamedAndTheFirstCaseKept() throws {
@@ -107,7 +113,8 @@ import Testing
   @Test func anExportIsFilteredCutAndSaysSo() throws {
     let scratch = try Scratch()
     _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("c.db"))
-    let cut = try Program.run("export", scratch.path("c.db"), "flows", "--format", "csv", "--limit", "2", "--columns", "label, flow_id")
+    let cut = try Program.run(
+      "export", scratch.path("c.db"), "flows", "--format", "csv", "--limit", "2", "--columns", "label, flow_id")
     #expect(cut.status == 2)
     let lines = cut.output.split(separator: "\r\n")
     #expect(lines.count == 4 && lines[0] == "label,flow_id" && lines[3].hasPrefix("# truncated"))

@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct DatasetteCommandTests {
   private static var shipped: String {
-    URL(fileURLWithPath: Program.fixtures).deletingLastPathComponent().appendingPathComponent("schemas/datasette.json").path
+    URL(fileURLWithPath: Program.fixtures).deletingLastPathComponent().appendingPathComponent("schemas/datasette.json")
+      .path
   }
 
   private func metadata(_ name: String, _ scratch: Scratch) throws -> String {
@@ -25,7 +26,8 @@ import Testing
     let database = try #require((json["databases"] as? [String: Any])?["my evidence"] as? [String: Any])
     let tables = try #require(database["tables"] as? [String: [String: Any]])
     let present = try Program.run(
-      "query", scratch.path("my evidence.db"), "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')", "--format",
+      "query", scratch.path("my evidence.db"), "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')",
+      "--format",
       "csv"
     ).output.split(separator: "\r\n").dropFirst().map(String.init)
     #expect(Set(tables.keys) == Set(present))
@@ -35,7 +37,8 @@ import Testing
         "query", scratch.path("my evidence.db"), "SELECT name FROM pragma_table_info('\(name)')", "--format", "csv"
       ).output.split(separator: "\r\n").dropFirst().map(String.init)
       #expect(Set((table["columns"] as? [String: String] ?? [:]).keys) == Set(columns), "\(name)")
-      let named = (table["facets"] as? [String] ?? []) + [table["sort"], table["sort_desc"]].compactMap { $0 as? String }
+      let named =
+        (table["facets"] as? [String] ?? []) + [table["sort"], table["sort_desc"]].compactMap { $0 as? String }
       #expect(named.allSatisfy(columns.contains), "\(name)")
     }
   }
@@ -78,7 +81,9 @@ import Testing
     #expect(try String(rows?.count ?? 0) == scratch.value("case.db", "SELECT count(*) FROM label_summary"))
     let facets = try get("/case/flows.json?_size=1&_facet=label")
     #expect(facets.text.contains("facet_results") && facets.text.contains("\"dns\""))
-    for path in ["/case", "/case/evidence", "/case/longest_flows", "/case/longest", "/case/labels-of-host?ip=192.0.2.1"] {
+    for path in [
+      "/case", "/case/evidence", "/case/longest_flows", "/case/longest", "/case/labels-of-host?ip=192.0.2.1",
+    ] {
       #expect(try get(path).status == 0, "\(path)")
     }
     #expect(try get("/case/labels-of-host.json?ip=192.0.2.1&_shape=array").text.contains("\"dns\""))

@@ -11,18 +11,23 @@ import Testing
   @Test func thePageHoldsEverythingAndNeedsNothing() throws {
     let scratch = try Scratch()
     let odd = try scratch.write("<b>odd&.pcap", Data("no capture".utf8))
-    _ = try Program.run("scan", "-q", Program.captures, odd, "--case", scratch.path("c.db"), "--examiner", "<script>alert(1)")
+    _ = try Program.run(
+      "scan", "-q", Program.captures, odd, "--case", scratch.path("c.db"), "--examiner", "<script>alert(1)")
     let page = try page(scratch)
     for title in [
-      "Summary", "Labels", "Timeline", "Hosts", "What the model looked at", "Confidence", "Evidence", "Problems", "Models",
+      "Summary", "Labels", "Timeline", "Hosts", "What the model looked at", "Confidence", "Evidence", "Problems",
+      "Models",
       "How to do it again",
     ] {
       #expect(page.contains(">\(title)</h2>"), "\(title)")
     }
-    let digests = try Program.run("query", scratch.path("c.db"), "SELECT sha256 FROM evidence", "--format", "csv").output
+    let digests = try Program.run("query", scratch.path("c.db"), "SELECT sha256 FROM evidence", "--format", "csv")
+      .output
     for digest in digests.split(separator: "\r\n").dropFirst() { #expect(page.contains(digest)) }
     // Nothing is fetched, nothing runs, nothing from the case is markup.
-    for word in ["<script", "src=", "@import", "url(", "http-equiv", "<b>odd"] { #expect(!page.contains(word), "\(word)") }
+    for word in ["<script", "src=", "@import", "url(", "http-equiv", "<b>odd"] {
+      #expect(!page.contains(word), "\(word)")
+    }
     #expect(page.count(of: "://") == page.count(of: "xmlns=\"http://www.w3.org/2000/svg\""))
     #expect(page.contains("&lt;b&gt;odd&amp;.pcap"))
     #expect(page.contains("&lt;script&gt;alert(1)"))

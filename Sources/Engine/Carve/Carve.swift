@@ -102,7 +102,8 @@ package struct Carve {
     outcome.packets += reading.packets
     if reading.unwritable > 0 {
       outcome.failures.append(
-        "\(reading.unwritable) packets of '\(unit.files[0].path)' have a link type without a number in pcapng and were left out")
+        "\(reading.unwritable) packets of '\(unit.files[0].path)' have a link type without a number in pcapng and were left out"
+      )
     }
   }
 

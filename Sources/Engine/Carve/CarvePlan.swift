@@ -71,7 +71,9 @@ struct CarvePlan {
       if case .integer(let evidence) = row[0], case .integer(let run) = row[1] { runOfRoot[evidence] = run }
     }
     for row in try reader.rows(Self.settingsOfRuns) {
-      guard case .integer(let run) = row[0], case .text(let name) = row[1], case .text(let value) = row[2] else { continue }
+      guard case .integer(let run) = row[0], case .text(let name) = row[1], case .text(let value) = row[2] else {
+        continue
+      }
       settings[run, default: [:]][name] = value
     }
   }

@@ -53,7 +53,8 @@ package struct BarChart {
       let length = axis.top > 0 ? max(bar.value / axis.top * width, 0) : 0
       picture.text(SVGPicture.short(bar.name, 30), Self.left - 8, y + 14, anchor: .end)
       picture.rectangle(
-        Self.left, y + 2, length, Self.row - 6, colour: bar.kind, hint: "\(bar.name): \(ValueAxis.text(bar.value)) \(unit)")
+        Self.left, y + 2, length, Self.row - 6, colour: bar.kind,
+        hint: "\(bar.name): \(ValueAxis.text(bar.value)) \(unit)")
       let note = bar.note.isEmpty ? "" : "  \(bar.note)"
       picture.text("\(ValueAxis.text(bar.value))\(note)", Self.left + length + 6, y + 14)
     }

@@ -23,7 +23,9 @@ package struct HTMLPage {
 
   /// A few numbers that are seen first.
   package mutating func tiles(_ values: [(name: String, value: String)]) {
-    let tiles = values.map { "<div><b>\(HTMLText.escaped($0.value))</b><span>\(HTMLText.escaped($0.name))</span></div>" }
+    let tiles = values.map {
+      "<div><b>\(HTMLText.escaped($0.value))</b><span>\(HTMLText.escaped($0.name))</span></div>"
+    }
     body += "<div class=\"tiles\">\(tiles.joined())</div>\n"
   }
 
@@ -47,7 +49,8 @@ package struct HTMLPage {
   package mutating func table(
     _ caption: String, columns: [String], rows: [[SQLValue]], note: String = "", isWide: Bool = false
   ) {
-    body += "<figure\(isWide ? " class=\"wide\"" : "")><table><caption>\(HTMLText.escaped(caption))</caption><thead><tr>"
+    body +=
+      "<figure\(isWide ? " class=\"wide\"" : "")><table><caption>\(HTMLText.escaped(caption))</caption><thead><tr>"
     body += columns.map { "<th scope=\"col\">\(HTMLText.escaped($0))</th>" }.joined()
     body += "</tr></thead><tbody>\n"
     for row in rows {

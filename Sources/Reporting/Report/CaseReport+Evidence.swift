@@ -16,7 +16,8 @@ extension CaseReport {
     page.table(
       "Files and members of archives, with their SHA-256 and the ledger of their packets",
       columns: [
-        "path", "format", "status", "bytes", "SHA-256 as stored, and of the capture where it differs", "packets", "in flows",
+        "path", "format", "status", "bytes", "SHA-256 as stored, and of the capture where it differs", "packets",
+        "in flows",
         "not IP", "undecodable", "filtered", "bytes lost", "flows", "from", "to",
       ],
       rows: rows.map { row in
@@ -64,7 +65,8 @@ extension CaseReport {
     if models.isEmpty { return }
     page.heading("Models")
     for row in models {
-      guard case .integer(let id) = row[0], case .text(let sha256) = row[1], case .text(let architecture) = row[2] else {
+      guard case .integer(let id) = row[0], case .text(let sha256) = row[1], case .text(let architecture) = row[2]
+      else {
         continue
       }
       let labels = try facts.rows("SELECT name FROM model_label WHERE model_id = ? ORDER BY position", [.integer(id)])
@@ -72,7 +74,8 @@ extension CaseReport {
         ("SHA-256 of the model file", sha256), ("architecture", architecture),
         ("labels", labels.map { $0[0].plainText }.joined(separator: ", ")),
         ("packets looked at", row[3].plainText), ("threshold", SVGPicture.number(row[4].number, 4)),
-        ("input contract", row[5].plainText), ("loss, temperature", "\(row[6].plainText), \(SVGPicture.number(row[7].number, 3))"),
+        ("input contract", row[5].plainText),
+        ("loss, temperature", "\(row[6].plainText), \(SVGPicture.number(row[7].number, 3))"),
         (
           "trained on",
           "\(ReportFigure.count(row[8])) flows of \(row[9].plainText) captures, \(row[10].plainText) epochs, \(row[11].plainText) split, by Flowcase \(row[12].plainText)"
@@ -108,7 +111,8 @@ extension CaseReport {
     page.table(
       "Runs",
       columns: [
-        "run", "began", "ended", "exit status", "version", "computer", "examiner", "case number", "notes", "command line",
+        "run", "began", "ended", "exit status", "version", "computer", "examiner", "case number", "notes",
+        "command line",
         "settings", "environment",
       ], rows: runs, isWide: true)
     let head = try facts.row("SELECT seq, entry_sha256 FROM audit ORDER BY seq DESC LIMIT 1")

@@ -13,7 +13,9 @@ extension CaseReport {
     page.picture(
       BarChart(
         title: "Hosts that sent and received most", unit: "bytes (IP)",
-        bars: top.map { BarChart.Bar(name: $0[0].plainText, value: $0[1].number, note: ReportFigure.bytes($0[1].number)) }
+        bars: top.map {
+          BarChart.Bar(name: $0[0].plainText, value: $0[1].number, note: ReportFigure.bytes($0[1].number))
+        }
       ).svg)
     var rows: [[SQLValue]] = []
     for host in top {
@@ -31,7 +33,10 @@ extension CaseReport {
     }
     page.table(
       "The same hosts", columns: ["address", "sent", "received", "flows begun", "flows answered", "labels (flows)"],
-      rows: rows, note: "All \(ReportFigure.count(try facts.integer("SELECT count(*) FROM host"))) addresses: flowcase export \(casePath) hosts")
+      rows: rows,
+      note:
+        "All \(ReportFigure.count(try facts.integer("SELECT count(*) FROM host"))) addresses: flowcase export \(casePath) hosts"
+    )
     let conversations = try facts.rows(
       """
       SELECT orig_ip, resp_ip, proto, resp_port, flows, orig_bytes, resp_bytes FROM conversation
@@ -39,7 +44,9 @@ extension CaseReport {
       """)
     page.table(
       "Conversations with most bytes",
-      columns: ["originator", "responder", "protocol", "port", "flows", "bytes from originator", "bytes from responder"],
+      columns: [
+        "originator", "responder", "protocol", "port", "flows", "bytes from originator", "bytes from responder",
+      ],
       rows: conversations.map { row in
         [
           row[0], row[1], row[2], row[3], .text(ReportFigure.count(row[4])), .text(ReportFigure.bytes(row[5].number)),
@@ -71,7 +78,9 @@ extension CaseReport {
         places: (1...max(positions, 1)).map { "\($0)" },
         rows: byLabel.keys.sorted().prefix(30).map { label in
           var values: [Double?] = Array(repeating: nil, count: positions)
-          for (packet, mean) in byLabel[label] ?? [] where packet >= 1 && packet <= positions { values[packet - 1] = mean }
+          for (packet, mean) in byLabel[label] ?? [] where packet >= 1 && packet <= positions {
+            values[packet - 1] = mean
+          }
           return (name: label, values: values)
         }
       ).svg,
@@ -83,7 +92,8 @@ extension CaseReport {
       [.text(model.sha256)])
     if !parts.isEmpty {
       page.table(
-        "Header or payload", columns: ["label", "part", "weight", "share of the bytes"], rows: Array(parts.prefix(Self.listLimit)))
+        "Header or payload", columns: ["label", "part", "weight", "share of the bytes"],
+        rows: Array(parts.prefix(Self.listLimit)))
     }
   }
 

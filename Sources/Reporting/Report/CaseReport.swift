@@ -72,7 +72,8 @@ package struct CaseReport {
     if run[1] != .null { list.append(("examiner", run[1].plainText)) }
     list.append(("captured", "\(times[0].plainText) to \(times[1].plainText) UTC"))
     list.append(
-      ("scanned", "\(run[2].plainText) to \(run[3].plainText) (\(ReportFigure.count(run[4])) runs, times of the clock)"))
+      ("scanned", "\(run[2].plainText) to \(run[3].plainText) (\(ReportFigure.count(run[4])) runs, times of the clock)")
+    )
     if let model = try facts.model() {
       list.append(("model", "\(model.architecture), SHA-256 \(model.sha256)"))
       list.append(("what its labels are worth", try worth(of: model)))
@@ -82,7 +83,8 @@ package struct CaseReport {
     page.facts(list)
     if run[5].number > 0 {
       page.warning(
-        "A run did not finish: what is in the case is whole, and some evidence may be missing. Give the same scan again.")
+        "A run did not finish: what is in the case is whole, and some evidence may be missing. Give the same scan again."
+      )
     }
     if sums[3].number > 0 {
       page.warning(
@@ -131,7 +133,8 @@ package struct CaseReport {
         [
           row[0], row[1], .text(ReportFigure.count(row[2])),
           .text(ReportFigure.percent(all > 0 ? row[2].number / all : 0)), .text(ReportFigure.count(row[3])),
-          .text(ReportFigure.bytes(row[4].number)), row[5] == .null ? .null : .text(SVGPicture.number(row[5].number, 3)),
+          .text(ReportFigure.bytes(row[4].number)),
+          row[5] == .null ? .null : .text(SVGPicture.number(row[5].number, 3)),
         ]
       },
       note: try model.map {
@@ -161,6 +164,7 @@ package struct CaseReport {
       ).svg,
       note: (counts.outside > 0
         ? "\(ReportFigure.count(counts.outside)) flows lie far from these in time and are not drawn. " : "")
-        + "The labels with most flows; the others are taken together. Exact numbers: flowcase export \(casePath) timeline")
+        + "The labels with most flows; the others are taken together. Exact numbers: flowcase export \(casePath) timeline"
+    )
   }
 }

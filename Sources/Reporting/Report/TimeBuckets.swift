@@ -33,7 +33,8 @@ struct TimeBuckets {
       values[row][min(max(Int((entry.hour - start) / size), 0), count - 1)] += Double(entry.flows)
     }
     places = (0..<count).map { index in
-      let time = CaptureTime(nanoseconds: Int64(clamping: (start + Int64(index) * size) * 3600) &* 1_000_000_000).rfc3339
+      let time = CaptureTime(nanoseconds: Int64(clamping: (start + Int64(index) * size) * 3600) &* 1_000_000_000)
+        .rfc3339
       return size >= 24 ? String(time.prefix(10)) : "\(time.dropFirst(5).prefix(5)) \(time.dropFirst(11).prefix(2))h"
     }
     series = named.enumerated().map { (name: $1, values: values[$0].map { Optional($0) }) }
