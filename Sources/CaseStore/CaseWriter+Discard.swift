@@ -33,6 +33,7 @@ extension CaseWriter {
       throw broken(error)
     }
     unit?.items[evidence] = Unit.Item(path: item.path, parent: item.parent)
+    if item.flows > 0 { unit?.sums = nil }
   }
 
   /// Moves the rows after a gap down, in their order, so that no number is left out.

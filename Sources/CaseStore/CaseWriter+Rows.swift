@@ -18,6 +18,7 @@ extension CaseWriter {
     } else if classified.classification != .none {
       throw broken(StoreError(.misuse, "a flow came with a label and no model that gave it"))
     }
+    try sum(classified, evidence: evidence, model: model)
     unit?.items[evidence]?.digest.add(bulk.row, hash)
     if let input = classified.input {
       do { try insert(input, flow: id) } catch { throw broken(error) }
@@ -37,7 +38,10 @@ extension CaseWriter {
     guard try bind(classification, flow: flow, model: model, to: statement) else { return }
     try run(statement)
     unit?.items[evidence]?.predictions += 1
-    unit?.models.insert(model)
+    if unit?.models.insert(model).inserted == true, unit?.models.count ?? 0 > 1 {
+      // A second model says something of flows that are summed already.
+      unit?.sums = nil
+    }
     if case .model(let prediction) = classification { tally(prediction, evidence: evidence, model: model) }
   }
 

@@ -6,7 +6,9 @@ extension CaseWriter {
   /// The sums over flows are taken by SQLite from the rows themselves, which bounds memory whatever the evidence. All but
   /// attention are sums of integers, so that no order of addition can show in them.
   func addSummaries(of unit: Unit) throws(StoreError) {
-    if unit.nextFlow > unit.firstFlow {
+    if let sums = unit.sums {
+      try add(sums)
+    } else if unit.nextFlow > unit.firstFlow {
       try addFlowSums(from: unit.firstFlow)
       let models = unit.models.isEmpty ? [nil] : unit.models.sorted().map { Optional($0) }
       for model in models { try addLabelSums(from: unit.firstFlow, model: model) }

@@ -104,13 +104,7 @@ extension CaseWriter {
     """
   }
 
-  private static let addConversations = """
-    INSERT INTO conversation (
-      orig_ip, resp_ip, proto, resp_port, flows, orig_packets, resp_packets, orig_bytes, resp_bytes, first_ns, last_ns)
-    SELECT orig_ip, resp_ip, proto, resp_port, count(*), sum(orig_packets), sum(resp_packets), sum(orig_bytes),
-      sum(resp_bytes), min(start_ns), max(end_ns)
-    FROM flow WHERE flow_id >= ?1
-    GROUP BY 1, 2, 3, 4
+  static let conversationUpdate = """
     ON CONFLICT DO UPDATE SET
       flows = flows + excluded.flows,
       orig_packets = orig_packets + excluded.orig_packets,
@@ -119,6 +113,28 @@ extension CaseWriter {
       resp_bytes = resp_bytes + excluded.resp_bytes,
       first_ns = min(first_ns, excluded.first_ns),
       last_ns = max(last_ns, excluded.last_ns)
+    """
+
+  static let hostUpdate = """
+    ON CONFLICT DO UPDATE SET
+      flows_originated = flows_originated + excluded.flows_originated,
+      flows_answered = flows_answered + excluded.flows_answered,
+      packets_sent = packets_sent + excluded.packets_sent,
+      packets_received = packets_received + excluded.packets_received,
+      bytes_sent = bytes_sent + excluded.bytes_sent,
+      bytes_received = bytes_received + excluded.bytes_received,
+      first_ns = min(first_ns, excluded.first_ns),
+      last_ns = max(last_ns, excluded.last_ns)
+    """
+
+  private static let addConversations = """
+    INSERT INTO conversation (
+      orig_ip, resp_ip, proto, resp_port, flows, orig_packets, resp_packets, orig_bytes, resp_bytes, first_ns, last_ns)
+    SELECT orig_ip, resp_ip, proto, resp_port, count(*), sum(orig_packets), sum(resp_packets), sum(orig_bytes),
+      sum(resp_bytes), min(start_ns), max(end_ns)
+    FROM flow WHERE flow_id >= ?1
+    GROUP BY 1, 2, 3, 4
+    \(conversationUpdate)
     """
 
   private static let addHosts = """
@@ -134,14 +150,6 @@ extension CaseWriter {
       FROM flow WHERE flow_id >= ?1)
     WHERE true
     GROUP BY ip
-    ON CONFLICT DO UPDATE SET
-      flows_originated = flows_originated + excluded.flows_originated,
-      flows_answered = flows_answered + excluded.flows_answered,
-      packets_sent = packets_sent + excluded.packets_sent,
-      packets_received = packets_received + excluded.packets_received,
-      bytes_sent = bytes_sent + excluded.bytes_sent,
-      bytes_received = bytes_received + excluded.bytes_received,
-      first_ns = min(first_ns, excluded.first_ns),
-      last_ns = max(last_ns, excluded.last_ns)
+    \(hostUpdate)
     """
 }

@@ -68,7 +68,8 @@ final class Connection {
     try statement.run()
   }
 
-  private func kept(_ sql: String) throws(StoreError) -> SQLiteStatement {
+  /// A statement of the program's own that stays prepared; it is ready to be bound.
+  func kept(_ sql: String) throws(StoreError) -> SQLiteStatement {
     if let known = prepared[sql] { return known }
     let statement = try prepare(sql)
     if prepared.count < 100 { prepared[sql] = statement }

@@ -21,6 +21,8 @@ struct Unit {
   var nextFlow: Int64, nextProblem: Int64, nextNote: Int64, nextEvidence: Int64
   var items: [Int64: Item] = [:]
   var tally = AttentionTally()
+  /// `nil` where they are to be taken from the rows: there are too many, or flows were taken back.
+  var sums: FlowSums? = FlowSums()
   /// Models that labelled its flows.
   var models: Set<Int64> = []
   /// A statement has failed, so that the unit is not whole and can only be given up.

@@ -25,5 +25,9 @@ struct WriterLock {
 
   /// Lets the next writer in. To be called after SQLite has closed the file: closing any descriptor of a file drops
   /// the locks that SQLite holds on it in this process.
-  func release() { try? file.close() }
+  func release() {
+    // A process that is being started has a copy of the descriptor for a moment, and closing ours would leave it the lock.
+    _ = flock(file.fileDescriptor, LOCK_UN)
+    try? file.close()
+  }
 }

@@ -5,11 +5,13 @@ import Records
 /// Numbers are numbers, blobs hexadecimal strings, and columns that hold JSON are written as what they hold.
 struct JSONLinesWriter: RowWriter {
   let sink: TextSink
-  private var names: [String] = []
+  private var names: [[UInt8]] = []
   private var holdsJSON: [Bool] = []
+  /// The line that is being put together, used again for each.
+  private var line: [UInt8] = []
   /// Columns of the case that hold JSON.
   private static let jsonColumns: Set<String> = [
-    "probabilities", "attention", "link_types", "arguments", "environment", "metadata", "detail",
+    "probabilities", "attention", "link_types", "arguments", "environment", "settings", "metadata", "detail",
   ]
 
   init(sink: TextSink) { self.sink = sink }
@@ -20,19 +22,21 @@ struct JSONLinesWriter: RowWriter {
       let count = taken[column, default: 0] + 1
       taken[column] = count
       // An object cannot hold one name twice; SQL can answer with columns of the same name.
-      return Self.string(count == 1 ? column : "\(column)_\(count)") + ":"
+      return Array("\(Self.string(count == 1 ? column : "\(column)_\(count)")):".utf8)
     }
     holdsJSON = columns.map(Self.jsonColumns.contains)
   }
 
   mutating func row(_ values: [SQLValue]) throws(ReportError) {
-    var line = "{"
+    line.removeAll(keepingCapacity: true)
+    line.append(UInt8(ascii: "{"))
     for (index, value) in values.enumerated() where names.indices.contains(index) {
-      if index > 0 { line += "," }
-      line += names[index]
-      line += Self.json(value, holdsJSON: holdsJSON[index])
+      if index > 0 { line.append(UInt8(ascii: ",")) }
+      line.append(contentsOf: names[index])
+      put(value, holdsJSON: holdsJSON[index])
     }
-    line += "}\n"
+    line.append(UInt8(ascii: "}"))
+    line.append(10)
     try sink.put(line)
   }
 
@@ -41,16 +45,26 @@ struct JSONLinesWriter: RowWriter {
     try sink.flush()
   }
 
-  private static func json(_ value: SQLValue, holdsJSON: Bool) -> String {
+  private mutating func put(_ value: SQLValue, holdsJSON: Bool) {
     switch value {
-    case .null: "null"
-    case .integer(let value): String(value)
-    case .real(let value): value.isFinite ? value.description : "null"
+    case .null: line.append(contentsOf: "null".utf8)
+    case .integer(let value): line.append(contentsOf: String(value).utf8)
+    case .real(let value): line.append(contentsOf: (value.isFinite ? value.description : "null").utf8)
     // Anyone may name a column of a query so, hence the look at what it holds.
-    case .text(let value) where holdsJSON && JSONSyntax.isContainer(value): value
-    case .text(let value): string(value)
-    case .blob: "\"\(value.plainText)\""
+    case .text(let value) where holdsJSON && JSONSyntax.isContainer(value): line.append(contentsOf: value.utf8)
+    case .text(let value): put(value)
+    case .blob: put(value.plainText)
     }
+  }
+
+  private mutating func put(_ text: String) {
+    guard VisibleText.isPlain(text) else { return line.append(contentsOf: Self.string(text).utf8) }
+    line.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { line.append(UInt8(ascii: "\\")) }
+      line.append(byte)
+    }
+    line.append(UInt8(ascii: "\""))
   }
 
   /// A JSON string. All that is invisible is escaped, which loses nothing.

@@ -7,7 +7,7 @@ struct JSONSyntax {
 
   static func isContainer(_ text: String) -> Bool {
     guard let first = text.utf8.first, first == UInt8(ascii: "{") || first == UInt8(ascii: "["),
-      text.unicodeScalars.allSatisfy({ !VisibleText.isInvisible($0) })
+      VisibleText.isPlain(text) || text.unicodeScalars.allSatisfy({ !VisibleText.isInvisible($0) })
     else { return false }
     var syntax = JSONSyntax(bytes: Array(text.utf8))
     return syntax.value(depth: 0) && syntax.at == syntax.bytes.count

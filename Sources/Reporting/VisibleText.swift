@@ -16,7 +16,7 @@ package enum VisibleText {
   }
 
   /// Whether a text is printable ASCII throughout, as most are.
-  private static func isPlain(_ text: String) -> Bool {
+  static func isPlain(_ text: String) -> Bool {
     let bytes = text.utf8.span
     for index in bytes.indices where bytes[index] < 0x20 || bytes[index] >= 0x7f { return false }
     return true
