@@ -179,6 +179,27 @@ SELECT
     || printf('.%09dZ', (last_ns % 1000000000 + 1000000000) % 1000000000) AS last_seen
 FROM conversation;
 
+-- What was measured of the model when it was frozen stands beside every count by its labels.
+DROP VIEW label_summary;
+CREATE VIEW label_summary AS
+SELECT
+  h.label,
+  h.label_source,
+  sum(h.flows) AS flows,
+  sum(h.packets) AS packets,
+  sum(h.bytes) AS bytes,
+  CASE WHEN h.label_source = 'model' THEN sum(h.confidence_sum) / 1e8 / sum(h.flows) END AS mean_confidence,
+  m.sha256 AS model_sha256,
+  CASE WHEN h.label_source = 'model' AND h.label <> 'unknown' THEN (
+    SELECT r.value ->> '$.error_rate' FROM json_each(m.metadata ->> '$."flowcase.error_rates"') AS r
+    WHERE r.value ->> '$.split' = 'grouped' LIMIT 1) END AS error_rate_new_captures,
+  CASE WHEN h.label_source = 'model' AND h.label <> 'unknown' THEN (
+    SELECT r.value ->> '$.error_rate' FROM json_each(m.metadata ->> '$."flowcase.error_rates"') AS r
+    WHERE r.value ->> '$.split' = 'random' LIMIT 1) END AS error_rate_known_captures
+FROM label_hour AS h
+LEFT JOIN model AS m ON m.model_id = h.model_id
+GROUP BY h.model_id, h.label, h.label_source;
+
 CREATE VIEW labels_by_host AS
 SELECT h.ip, h.label, h.label_source, h.flows, h.packets, h.bytes, m.sha256 AS model_sha256
 FROM host_label AS h

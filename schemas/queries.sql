@@ -1,8 +1,9 @@
 -- The questions that `flowcase query CASE --name NAME` answers. Each begins with a line `-- name: title`; words that begin with a
 -- colon are filled in by `--param`. Any SQLite tool runs them as they stand.
 
--- labels: flows, packets and bytes by label
-SELECT label, label_source, flows, packets, bytes, round(mean_confidence, 3) AS mean_confidence
+-- labels: flows, packets and bytes by label, with how often the model was wrong on captures it had never seen
+SELECT label, label_source, flows, packets, bytes, round(mean_confidence, 3) AS mean_confidence,
+  round(error_rate_new_captures, 3) AS error_rate_new_captures
 FROM label_summary ORDER BY flows DESC, label;
 
 -- labels-by-host: flows and bytes of each host by label, the busiest first

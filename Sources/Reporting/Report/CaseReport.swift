@@ -116,6 +116,7 @@ package struct CaseReport {
       FROM label_hour WHERE model_id = ? GROUP BY label, label_source ORDER BY n DESC, label
       """, [.integer(model?.id ?? 0)])
     let all = rows.reduce(0) { $0 + $1[2].number }
+    let grouped = try model.flatMap { try facts.errorRates(of: $0).first { $0.split == "grouped" } }
     let kinds = ["model", "protocol", "none"]
     page.picture(
       BarChart(
@@ -128,13 +129,17 @@ package struct CaseReport {
       ).svg)
     page.table(
       "Flows, packets and bytes by label",
-      columns: ["label", "given by", "flows", "share", "packets", "bytes", "mean confidence"],
+      columns: [
+        "label", "given by", "flows", "share", "packets", "bytes", "mean confidence", "wrong on captures never seen",
+      ],
       rows: rows.prefix(Self.listLimit).map { row in
         [
           row[0], row[1], .text(ReportFigure.count(row[2])),
           .text(ReportFigure.percent(all > 0 ? row[2].number / all : 0)), .text(ReportFigure.count(row[3])),
           .text(ReportFigure.bytes(row[4].number)),
           row[5] == .null ? .null : .text(SVGPicture.number(row[5].number, 3)),
+          row[1] == .text("model") && row[0] != .text("unknown")
+            ? grouped.map { .text(ReportFigure.percent($0.errorRate)) } ?? .text("not measured") : .null,
         ]
       },
       note: try model.map {
