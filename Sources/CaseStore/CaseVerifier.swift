@@ -18,8 +18,8 @@ package final class CaseVerifier {
     }
   }
 
-  private let connection: Connection
-  private let hash: ([UInt8]) -> String
+  let connection: Connection
+  let hash: ([UInt8]) -> String
 
   /// - Parameter hash: the SHA-256 of some bytes as 64 lower-case hexadecimal digits.
   /// - Throws: `StoreError` as `CaseReader` does.
@@ -33,7 +33,7 @@ package final class CaseVerifier {
     var findings = [try database()]
     // A damaged file can answer anything.
     if !findings[0].isSound { return findings }
-    findings += [try auditChain(), try references(), try ledgers(), try sums(), try models(), try flows()]
+    findings += [try auditChain(), try references(), try ledgers(), try sums(), try models(), try files(), try flows()]
     return findings
   }
 
@@ -74,13 +74,7 @@ package final class CaseVerifier {
     guard let row = try connection.row("PRAGMA foreign_key_check") else {
       return Finding(subject: "references", isSound: true, message: "whole")
     }
-    let words = row.map { value in
-      switch value {
-      case .text(let text): text
-      case .integer(let number): "\(number)"
-      default: ""
-      }
-    }
+    let words = Self.words(row)
     return Finding(
       subject: "references", isSound: false,
       message: "broken: row \(words.count > 1 ? words[1] : "") of '\(words.first ?? "")' names a row that is not there")
@@ -144,7 +138,13 @@ package final class CaseVerifier {
       """
       SELECT m.sha256, m.metadata, (
         SELECT a.detail ->> '$.metadata_sha256' FROM audit AS a
-        WHERE a.event = 'model_registered' AND a.detail ->> '$.model_sha256' = m.sha256 LIMIT 1)
+        WHERE a.event = 'model_registered' AND a.detail ->> '$.model_sha256' = m.sha256 LIMIT 1),
+        m.metadata ->> '$."flowcase.labels"' IS NULL OR (
+          SELECT count(*) FROM json_each(m.metadata ->> '$."flowcase.labels"') AS j
+          LEFT JOIN model_label AS l ON l.model_id = m.model_id AND l.position = j.key
+          WHERE l.name IS NOT j.value) = 0,
+        m.metadata ->> '$."flowcase.threshold"' IS NULL
+          OR abs(CAST(m.metadata ->> '$."flowcase.threshold"' AS REAL) - m.threshold) < 1e-9
       FROM model AS m ORDER BY m.model_id
       """)
     var count = 0
@@ -152,90 +152,24 @@ package final class CaseVerifier {
       let row = statement.row()
       guard case .text(let sha256) = row[0], case .text(let metadata) = row[1] else { continue }
       count += 1
+      var isSound = row[3] == .integer(1) && row[4] == .integer(1)
       // A case that was brought up from version 1 has no digest of it.
-      guard case .text(let noted) = row[2] else { continue }
-      if hash(Array(metadata.utf8)) != noted {
+      if case .text(let noted) = row[2], hash(Array(metadata.utf8)) != noted { isSound = false }
+      if !isSound {
         return Finding(
-          subject: "models", isSound: false,
-          message: "what is kept of the model \(sha256) is not what was registered")
+          subject: "models", isSound: false, message: "what is kept of the model \(sha256) is not what was registered")
       }
     }
     return Finding(subject: "models", isSound: true, message: count == 0 ? "none" : "\(count), as registered")
   }
 
-  /// The rows of every piece of evidence against the digest made when they were written, and that against the audit chain.
-  private func flows() throws(StoreError) -> Finding {
-    let top = try connection.prepare(
-      """
-      WITH RECURSIVE tree (evidence_id, root_id) AS (
-        SELECT evidence_id, evidence_id FROM evidence_item WHERE parent_id IS NULL
-        UNION ALL
-        SELECT e.evidence_id, t.root_id FROM tree AS t JOIN evidence_item AS e ON e.parent_id = t.evidence_id)
-      SELECT e.evidence_id, e.path, e.flows_sha256, m.model_id, t.root_id, e.flow_count, r.settings IS NULL
-      FROM tree AS t
-      JOIN evidence_item AS e ON e.evidence_id = t.evidence_id
-      LEFT JOIN run_evidence AS v ON v.evidence_id = t.root_id AND v.outcome = 'read'
-      LEFT JOIN run AS r ON r.run_id = v.run_id
-      LEFT JOIN model AS m ON m.sha256 = r.settings ->> '$.model_sha256'
-      WHERE e.flow_count > 0
-      ORDER BY t.root_id, e.evidence_id
-      """)
-    var (checked, flows, old) = (0, Int64(0), 0)
-    var written: [Int64: [String]] = [:]
-    while try top.step() {
-      let row = top.row()
-      guard case .integer(let id) = row[0], case .text(let path) = row[1], case .integer(let root) = row[4],
-        case .integer(let count) = row[5]
-      else { continue }
-      guard case .text(let stated) = row[2] else {
-        if row[6] == .integer(1) {
-          old += 1
-          continue
-        }
-        return Finding(subject: "flows", isSound: false, message: "the digest of the flows of '\(path)' is missing")
-      }
-      var model: Int64?
-      if case .integer(let number) = row[3] { model = number }
-      let digest = try FlowRows.digest(evidence: id, model: model, in: connection, hash: hash)
-      guard digest == stated else {
-        return Finding(
-          subject: "flows", isSound: false, message: "those of '\(path)' are not as they were when they were written")
-      }
-      written[root, default: []].append(stated)
-      checked += 1
-      flows += count
-    }
-    if let path = try firstUnwitnessed(written) {
-      return Finding(
-        subject: "flows", isSound: false,
-        message: "those of '\(path)' are not those that the audit chain says were written")
-    }
-    let unchecked = old > 0 ? "; \(old) captures of a version that kept no digest were not looked at" : ""
-    return Finding(
-      subject: "flows", isSound: true,
-      message: "unchanged since the scan: \(flows) flows of \(checked) captures\(unchecked)")
-  }
-
-  /// The first file whose digests are not those in its entry of the audit chain.
-  private func firstUnwitnessed(_ digests: [Int64: [String]]) throws(StoreError) -> String? {
-    var witnessed: Set<[String]> = []
-    let entries = try connection.prepare(
-      """
-      SELECT detail ->> '$.path', coalesce(detail ->> '$.sha256', ''), detail ->> '$.flows_sha256' FROM audit
-      WHERE event IN ('evidence_added', 'evidence_merged') AND detail ->> '$.flows_sha256' IS NOT NULL
-      """)
-    while try entries.step() {
-      let row = entries.row()
-      if case .text(let path) = row[0], case .text(let sha256) = row[1], case .text(let flows) = row[2] {
-        witnessed.insert([path, sha256, flows])
+  static func words(_ row: [SQLValue]) -> [String] {
+    row.map { value in
+      switch value {
+      case .text(let text): text
+      case .integer(let number): "\(number)"
+      default: ""
       }
     }
-    for (root, within) in digests.sorted(by: { $0.key < $1.key }) {
-      let row = try connection.row(
-        "SELECT path, coalesce(container_sha256, '') FROM evidence_item WHERE evidence_id = ?", [.integer(root)])
-      guard let row, case .text(let path) = row[0], case .text(let sha256) = row[1] else { continue }
-      if !witnessed.contains([path, sha256, hash(Array(within.joined().utf8))]) { return path }
-    }
-    return nil
   }
 }

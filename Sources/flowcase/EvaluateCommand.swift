@@ -11,7 +11,7 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Measure a frozen model, or a kind of model, on labelled captures.",
     discussion: """
       When the first path is a model file, that model is measured on the flows of the captures, cut and prepared as the \
-      model wants them. Without a model, or with a model and --split, a kind of model is measured by cross-validation: \
+      model wants them. Captures that the model says it was trained on are refused. Without a model, or with a model and --split, a kind of model is measured by cross-validation: \
       each flow is tested once, by a model that was not trained on it (with the split 'grouped', flows of classes that \
       have one capture only are not tested). The split 'random' deals flows: 8 parts to train, \
       1 to validate, 1 to test. The split 'grouped' deals captures, after removing repeated flows, so that no capture is \
@@ -32,6 +32,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Where to write the error rates for 'flowcase train --rates'.", completion: .file()) var rates: String?
   @Option(help: "table, csv, jsonl or markdown.") var format: OutputFormat = .table
   @Option(name: .shortAndLong, help: "A directory for tables and pictures.", completion: .directory) var output: String?
+  @Flag(help: "Measure a model also on captures that it was trained on.") var allowSeen = false
   @Flag(help: "A line for each epoch of each round.") var verbose = false
 
   func run() throws {
@@ -61,6 +62,12 @@ struct EvaluateCommand: ParsableCommand {
     let collection = try LabelledFlows.collect(captures, labels: arguments.labels, contract: description.contract)
     let known = Set(description.training?.dataSHA256 ?? [])
     let seen = collection.digests.count { known.contains($0.description) }
+    guard seen == 0 || allowSeen else {
+      throw CommandFailed(
+        description:
+          "the model was trained on \(seen) of these \(Figure.count(collection.digests.count, "capture")), so what it reaches on them says nothing about new evidence: leave them out, or say --allow-seen"
+      )
+    }
     if seen > 0 {
       say(
         "WARNING: the model was trained on \(seen) of these \(Figure.count(collection.digests.count, "capture")); the figures do not hold for new evidence"

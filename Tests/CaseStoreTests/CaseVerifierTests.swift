@@ -8,7 +8,9 @@ import Testing
   private func finished() throws -> ScratchCase {
     let scratch = try ScratchCase()
     let writer = try scratch.writer()
-    let model = try writer.register(model: Sample.model())
+    var record = try Sample.model()
+    record.metadataJSON = #"{"flowcase.labels":"[\"chat\",\"voip\"]","flowcase.threshold":"0.5"}"#
+    let model = try writer.register(model: record)
     var run = Sample.run
     run.settings["model_sha256"] = try Sample.digest(0xaa).description
     let id = try writer.beginRun(run)
@@ -27,7 +29,10 @@ import Testing
     let scratch = try finished()
     let findings = try CaseVerifier(path: scratch.path, hash: ScratchCase.hash).findings()
     #expect(findings.filter { !$0.isSound } == [])
-    #expect(findings.map(\.subject) == ["database", "audit chain", "references", "ledgers", "sums", "models", "flows"])
+    #expect(
+      findings.map(\.subject) == [
+        "database", "audit chain", "references", "ledgers", "sums", "models", "files", "flows",
+      ])
     #expect(findings.last?.message.contains("43 flows of 2 captures") == true)
   }
 
@@ -40,7 +45,14 @@ import Testing
     ("DELETE FROM prediction WHERE flow_id = 5; DELETE FROM flow WHERE flow_id = 5", "sums", "'a.pcap' had 40 flows"),
     ("UPDATE evidence_item SET packets_not_ip = 0 WHERE evidence_id = 1", "ledgers", "'a.pcap'"),
     ("UPDATE evidence_item SET flows_sha256 = NULL WHERE evidence_id = 1", "flows", "missing"),
-    ("UPDATE evidence_item SET container_sha256 = stream_sha256 WHERE evidence_id = 2", "flows", "audit chain"),
+    ("UPDATE evidence_item SET container_sha256 = stream_sha256 WHERE evidence_id = 2", "files", "'b.pcap'"),
+    ("UPDATE evidence_item SET path = 'c.pcap' WHERE evidence_id = 2", "files", "'c.pcap'"),
+    ("UPDATE model SET threshold = 0.1", "models", "not what was registered"),
+    ("UPDATE model_label SET name = name || 's'", "sums", "labelled"),
+    (
+      "UPDATE model_label SET name = name || 's'; UPDATE label_hour SET label = label || 's' WHERE label_source = 'model' AND label <> 'unknown'",
+      "models", "not what was registered"
+    ),
     ("UPDATE model SET metadata = '{\"a\":1}'", "models", "not what was registered"),
     ("DROP TRIGGER audit_is_not_updated; UPDATE audit SET detail = '{}' WHERE seq = 3", "audit chain", "entry 3"),
     ("DROP TRIGGER audit_is_not_deleted; DELETE FROM audit WHERE seq = 2", "audit chain", "entry 2"),

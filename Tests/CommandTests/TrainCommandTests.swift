@@ -45,7 +45,10 @@ import Testing
       "--format", "csv")
     #expect(asked.output == "named,without\r\n1,1\r\n")
     let output = scratch.path("out")
-    let measured = try Program.run("evaluate", model, Program.captures, "--labels", labels, "-o", output)
+    let refused = try Program.run("evaluate", model, Program.captures, "--labels", labels)
+    #expect(refused.status == 1 && refused.talk.contains("--allow-seen"), "\(refused.talk)")
+    let measured = try Program.run(
+      "evaluate", model, Program.captures, "--labels", labels, "-o", output, "--allow-seen")
     #expect(measured.status == 0 && measured.talk.contains("WARNING: the model was trained on"), "\(measured.talk)")
     #expect(measured.output.contains("macro average") && measured.output.contains("weighted average"))
     for file in ["classes.csv", "confusion.csv", "reliability.csv", "summary.csv"] {

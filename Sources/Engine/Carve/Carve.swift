@@ -36,8 +36,12 @@ package struct Carve {
   private struct Refusal: Error { var message: String }
 
   private let options: Options
+  private let finder: EvidenceFinder
 
-  package init(_ options: Options) { self.options = options }
+  package init(_ options: Options) {
+    self.options = options
+    finder = EvidenceFinder(options.evidence)
+  }
 
   /// - Throws: what ends the whole: `StoreError`, or a sentence when the output cannot be written.
   package func run() throws -> Outcome {
@@ -66,6 +70,9 @@ package struct Carve {
   }
 
   private func carve(_ unit: CarveUnit, to output: CarveOutput, _ outcome: inout Outcome) throws {
+    guard let first = unit.files.first else {
+      throw Refusal(message: "\(unit.flows.count) flows name evidence that is not in the case: verify the case")
+    }
     let files = try unit.files.map { try locate($0, unit) }
     var settings = ScanSettings(unit.settings)
     settings.passwords = options.passwords
@@ -76,7 +83,7 @@ package struct Carve {
     guard tasks.count == 1, let task = tasks.first else {
       throw Refusal(
         message:
-          "the captures from '\(unit.files[0].path)' on were read as one recording, and are not recognised as one where they lie now; nothing was carved from them: put them back under their names"
+          "the captures from '\(first.path)' on were read as one recording, and are not recognised as one where they lie now; nothing was carved from them: put them back under their names"
       )
     }
     ScanTask(files: task, settings: settings, counters: ScanCounters()).run(sink)
@@ -102,7 +109,7 @@ package struct Carve {
     outcome.packets += reading.packets
     if reading.unwritable > 0 {
       outcome.failures.append(
-        "\(reading.unwritable) packets of '\(unit.files[0].path)' have a link type without a number in pcapng and were left out"
+        "\(reading.unwritable) packets of '\(first.path)' have a link type without a number in pcapng and were left out"
       )
     }
   }
@@ -119,10 +126,7 @@ package struct Carve {
   /// Where a file of evidence lies now.
   private func locate(_ file: CarveUnit.File, _ unit: CarveUnit) throws -> EvidencePath {
     let path = EvidencePath(described: file.path)
-    for planned in EvidenceWalk.plan(options.evidence.map { EvidencePath($0) })
-    where planned.problem == nil && planned.byteCount == file.size {
-      if EvidenceVerification.digest(planned.path) == file.sha256 { return planned.path }
-    }
+    if let sha256 = file.sha256, let found = finder.file(sha256: sha256, size: file.size) { return found }
     guard FileManager.default.isReadableFile(atPath: String(decoding: path.bytes, as: UTF8.self)) else {
       throw Refusal(
         message:

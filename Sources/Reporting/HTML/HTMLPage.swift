@@ -56,13 +56,21 @@ package struct HTMLPage {
     for row in rows {
       let cells = row.map { value in
         let text = HTMLText.escaped(value.plainText)
-        return value.isNumber || Self.isFigure(text) ? "<td class=\"number\">\(text)</td>" : "<td>\(text)</td>"
+        let kind =
+          value.isNumber || Self.isFigure(text) ? " class=\"number\"" : Self.isDigest(text) ? " class=\"digest\"" : ""
+        return "<td\(kind)>\(text)</td>"
       }
       body += "<tr>\(cells.joined())</tr>\n"
     }
     body += "</tbody></table>"
     if !note.isEmpty { body += "<figcaption>\(HTMLText.escaped(note))</figcaption>" }
     body += "</figure>\n"
+  }
+
+  /// Whether a text is SHA-256 digests.
+  private static func isDigest(_ text: String) -> Bool {
+    text.utf8.count >= 64
+      && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) || $0 == 0x20 }
   }
 
   /// Whether a text is a number as reports print it, such as `1,234` or `5.1 %`.
@@ -114,10 +122,11 @@ package struct HTMLPage {
     table { border-collapse: collapse; font-size: 0.875rem; }
     caption { text-align: left; font-weight: 600; padding-bottom: 0.5rem; }
     th, td { padding: 0.25rem 0.75rem 0.25rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); text-align: left; vertical-align: bottom; }
-    td.number { font-variant-numeric: tabular-nums; text-align: right; }
+    td.number { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap; }
+    .wide td.digest { font-family: ui-monospace, monospace; min-width: 18rem; }
     pre { overflow-x: auto; padding: 0.75rem; border: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
     @media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: 0.5rem; } figure svg { min-width: 36rem; } }
-    @media print { body { max-width: none; margin: 0; font-size: 11px; } nav { display: none; } figure { overflow: visible; } .wide table { min-width: 0; font-size: 6.5px; } tr { break-inside: avoid; } figure:has(table) { break-inside: auto; } thead { display: table-header-group; } @page { margin: 12mm; } }
+    @media print { body { max-width: none; margin: 0; font-size: 11px; } nav { display: none; } figure { overflow: visible; } .wide table { min-width: 0; font-size: 6.5px; } .wide td { min-width: 0; } .wide td.digest { min-width: 38mm; } tr { break-inside: avoid; } figure:has(table) { break-inside: auto; } thead { display: table-header-group; } @page { margin: 12mm; } }
     </style>
     </head>
     <body>
