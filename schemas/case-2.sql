@@ -227,7 +227,7 @@ SELECT
   s.evidence_path, s.flow_id
 FROM flow AS f
 JOIN flows AS s ON s.flow_id = f.flow_id
-ORDER BY f.end_ns - f.start_ns DESC, f.flow_id;
+ORDER BY f.end_ns - f.start_ns DESC, f.flow_id DESC;
 
 CREATE VIEW largest_flows AS
 SELECT
@@ -236,7 +236,7 @@ SELECT
   s.confidence, s.evidence_path, s.flow_id
 FROM flow AS f
 JOIN flows AS s ON s.flow_id = f.flow_id
-ORDER BY f.orig_bytes + f.resp_bytes DESC, f.flow_id;
+ORDER BY f.orig_bytes + f.resp_bytes DESC, f.flow_id DESC;
 
 CREATE VIEW least_certain_flows AS
 SELECT
@@ -263,7 +263,7 @@ JOIN model_label AS l ON l.model_id = p.model_id AND l.position = p.label_positi
 JOIN model AS m ON m.model_id = p.model_id
 JOIN flows AS s ON s.flow_id = p.flow_id
 WHERE p.attention_peak >= 0.9 AND p.attention_peak < 1
-ORDER BY p.attention_peak DESC, p.flow_id;
+ORDER BY p.attention_peak DESC, p.flow_id DESC;
 
 CREATE VIEW resolved_names AS
 SELECT

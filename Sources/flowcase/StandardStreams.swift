@@ -39,9 +39,14 @@ struct OutputTarget {
       sink = TextSink(FileHandle.standardOutput)
       return
     }
-    guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
-    else { throw CommandFailed(description: "cannot write '\(path)'; check the directory and its permissions") }
-    sink = TextSink(file)
+    // Not through FileManager, which puts a new file in the place of what is there, were it a device.
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw CommandFailed(
+        description: "cannot write '\(path)': \(unsafe String(cString: strerror(errno))); check the directory and its permissions"
+      )
+    }
+    sink = TextSink(FileHandle(fileDescriptor: descriptor, closeOnDealloc: true))
   }
 
   func write(_ text: String) throws { try sink.put(text) }

@@ -47,6 +47,23 @@ import Testing
     #expect(packets.allSatisfy { $0[6].isEmpty && $0[7].isEmpty && $0[8].isEmpty })
   }
 
+  /// What is no plain file is written into, never replaced by one.
+  @Test func outputGoesIntoPipesAndDevicesAndThroughLinks() throws {
+    let scratch = try Scratch()
+    _ = try Program.run("scan", "-q", Program.captures + "/dns.pcap", "--case", scratch.path("c.db"), "--no-model")
+    let device = try FileManager.default.attributesOfItem(atPath: "/dev/null")[.type] as? FileAttributeType
+    #expect(try Program.run("export", scratch.path("c.db"), "flows", "-o", "/dev/null").status == 0)
+    #expect(try FileManager.default.attributesOfItem(atPath: "/dev/null")[.type] as? FileAttributeType == device)
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch.path("link"), withDestinationPath: scratch.path("target"))
+    #expect(try Program.run("export", scratch.path("c.db"), "flows", "-o", scratch.path("link")).status == 0)
+    let link = try FileManager.default.attributesOfItem(atPath: scratch.path("link"))[.type] as? FileAttributeType
+    #expect(link == .typeSymbolicLink)
+    #expect(try String(contentsOfFile: scratch.path("target"), encoding: .utf8).contains("dns"))
+    let refused = try Program.run("export", scratch.path("c.db"), "flows", "-o", scratch.path("no/such/directory"))
+    #expect(refused.status == 1 && refused.talk.contains("No such file or directory"))
+  }
+
   @Test func theFlowsViewBeginsWithThePublishedColumns() throws {
     let scratch = try Scratch()
     _ = try Program.run("scan", "-q", Program.captures + "/dns.pcap", "--case", scratch.path("c.db"), "--no-model")

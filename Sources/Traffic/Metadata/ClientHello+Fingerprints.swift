@@ -4,9 +4,20 @@ import Evidence
 extension ClientHello {
   /// JA3 (Althouse, Atkinson and Atkins 2017): MD5 over version, ciphers, extensions, groups and point formats in decimal.
   var ja3: String {
-    let lists = [ciphers, extensions, groups].map { $0.filter { !Self.isGREASE($0) } } + [pointFormats]
-    let text = ([String(version)] + lists.map { $0.map(String.init).joined(separator: "-") }).joined(separator: ",")
-    return WireText.hex(Digest.of(Array(text.utf8), .md5))
+    // Byte by byte: most TLS flows have one, and joined strings cost as much as all else that is done for a flow.
+    var text: [UInt8] = []
+    text.reserveCapacity(512)
+    WireText.append(decimal: version, to: &text)
+    for (values, dropsGREASE) in [(ciphers, true), (extensions, true), (groups, true), (pointFormats, false)] {
+      text.append(UInt8(ascii: ","))
+      var isFirst = true
+      for value in values where !dropsGREASE || !Self.isGREASE(value) {
+        if !isFirst { text.append(UInt8(ascii: "-")) }
+        isFirst = false
+        WireText.append(decimal: value, to: &text)
+      }
+    }
+    return WireText.hex(Digest.of(text, .md5))
   }
 
   /// JA4 (FoxIO 2023): what kind of hello, its ciphers sorted, its extensions sorted with the signature algorithms.
@@ -19,7 +30,7 @@ extension ClientHello {
     let head = kind + ja4Version + name + Self.twoDigits(ciphers.count) + Self.twoDigits(extensions.count) + ja4Protocol
     let serverName = 0, applicationProtocols = 16
     var tail = Self.list(extensions.filter { $0 != serverName && $0 != applicationProtocols }.sorted())
-    if !signatures.isEmpty { tail += "_" + Self.list(signatures) }
+    if !signatures.isEmpty { tail += [UInt8(ascii: "_")] + Self.list(signatures) }
     return [
       head, Self.shortDigest(Self.list(ciphers.sorted())), extensions.isEmpty ? Self.none : Self.shortDigest(tail),
     ]
@@ -58,11 +69,19 @@ extension ClientHello {
     return count < 10 ? "0\(count)" : String(count)
   }
 
-  private static func list(_ values: [Int]) -> String {
-    values.map { WireText.hex([UInt8($0 >> 8 & 0xff), UInt8($0 & 0xff)]) }.joined(separator: ",")
+  /// Four hexadecimal digits for each value, with commas between.
+  private static func list(_ values: [Int]) -> [UInt8] {
+    var text: [UInt8] = []
+    text.reserveCapacity(values.count * 5)
+    for value in values {
+      if !text.isEmpty { text.append(UInt8(ascii: ",")) }
+      WireText.append(hexadecimal: UInt8(value >> 8 & 0xff), to: &text)
+      WireText.append(hexadecimal: UInt8(value & 0xff), to: &text)
+    }
+    return text
   }
 
-  private static func shortDigest(_ text: String) -> String {
-    text.isEmpty ? none : String(WireText.hex(Digest.of(Array(text.utf8), .sha256)).prefix(12))
+  private static func shortDigest(_ text: [UInt8]) -> String {
+    text.isEmpty ? none : WireText.hex(Digest.of(text, .sha256).prefix(6))
   }
 }

@@ -25,7 +25,29 @@ enum WireText {
 
   /// Two lower-case digits for each byte.
   static func hex(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    var text: [UInt8] = []
+    text.reserveCapacity(2 * bytes.underestimatedCount)
+    for byte in bytes { append(hexadecimal: byte, to: &text) }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  static func append(hexadecimal byte: UInt8, to text: inout [UInt8]) {
+    text.append(digit(byte >> 4))
+    text.append(digit(byte & 15))
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
+
+  /// - Parameter value: at least 0.
+  static func append(decimal value: Int, to text: inout [UInt8]) {
+    var rest = value.magnitude
+    let start = text.count
+    repeat {
+      text.append(UInt8(ascii: "0") + UInt8(rest % 10))
+      rest /= 10
+    } while rest > 0
+    text[start...].reverse()
   }
 }
