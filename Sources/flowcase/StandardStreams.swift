@@ -43,7 +43,8 @@ struct OutputTarget {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw CommandFailed(
-        description: "cannot write '\(path)': \(unsafe String(cString: strerror(errno))); check the directory and its permissions"
+        description:
+          "cannot write '\(path)': \(unsafe String(cString: strerror(errno))); check the directory and its permissions"
       )
     }
     sink = TextSink(FileHandle(fileDescriptor: descriptor, closeOnDealloc: true))
