@@ -59,9 +59,15 @@ package struct LabelledCaptures {
     return collection
   }
 
-  /// The capture a file belongs to: its name up to the first dot, so that parts of one capture stay together.
+  /// The scenario a file belongs to: its name up to the first dot, so that parts of one capture stay together, without
+  /// the letter that tells the two ends of one conversation apart (`icq_chat_3a` and `icq_chat_3b`, `vpn_ftps_A`).
   package static func group(fileName: String) -> String {
-    String(fileName.prefix { $0 != "." }).lowercased()
+    let name = fileName.prefix { $0 != "." }.lowercased()
+    guard name.count > 2, let end = name.last, "ab".contains(end), let before = name.dropLast().last else {
+      return name
+    }
+    if before == "_" || before == "-" { return String(name.dropLast(2)) }
+    return before.isASCII && before.isNumber ? String(name.dropLast()) : name
   }
 }
 

@@ -16,6 +16,7 @@ extension TrainingOptions.Schedule: ExpressibleByArgument {}
 extension Architecture: ExpressibleByArgument {}
 extension AttentionKind.Name: ExpressibleByArgument {}
 extension SplitKind: ExpressibleByArgument {}
+extension CalibrationSource: ExpressibleByArgument {}
 
 /// What a model will see of a flow.
 struct ContractOptions: ParsableArguments {
@@ -124,6 +125,11 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Learning rate of Adam.") var learningRate: Double?
   @Option(help: "Flows in a batch.") var batch: Int?
   @Option(help: "Largest norm of a gradient; 0 does not clip.") var gradientNorm: Double?
+  @Option(
+    help:
+      "Chance that a header field, or the payload, is hidden in a training flow, 0 to 1; without it nothing is hidden.")
+  var fieldDropout: Double?
+  @Option(help: "Share of the fully connected layer's values that dropout keeps in training.") var keep: Double?
   @Option(help: "LSTM units a direction; without it, 100 for attention-lstm and cnn-lstm, 128 for han.") var units: Int?
   @Option(
     help:
@@ -140,7 +146,8 @@ struct TrainingArguments: ParsableArguments {
     [
       ("--epochs", epochs != nil), ("--loss", loss != nil), ("--class-cost", classCost != nil),
       ("--schedule", schedule != nil), ("--learning-rate", learningRate != nil), ("--batch", batch != nil),
-      ("--gradient-norm", gradientNorm != nil), ("--units", units != nil),
+      ("--gradient-norm", gradientNorm != nil), ("--field-dropout", fieldDropout != nil),
+      ("--keep", keep != nil), ("--units", units != nil),
     ].filter(\.1).map(\.0)
   }
 
@@ -190,6 +197,8 @@ struct TrainingArguments: ParsableArguments {
     options.learningRate = learningRate ?? options.learningRate
     options.batchSize = batch ?? options.batchSize
     options.gradientNorm = gradientNorm ?? options.gradientNorm
+    options.fieldDropout = fieldDropout
+    options.keepProbability = keep ?? options.keepProbability
     return TrainingRecipe(
       contract: contract.value(for: architecture),
       shape: NetworkShape(architecture, units: units, attention: attentionKind),

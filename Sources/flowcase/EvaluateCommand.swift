@@ -15,7 +15,8 @@ struct EvaluateCommand: ParsableCommand {
       each flow is tested once, by a model that was not trained on it (with the split 'grouped', flows of classes that \
       have one capture only are not tested). The split 'random' deals flows: 8 parts to train, \
       1 to validate, 1 to test. The split 'grouped' deals captures, after removing repeated flows, so that no capture is \
-      on both sides: the kind of figure that holds on new evidence.
+      on both sides: the kind of figure that holds on new evidence; the two ends a and b of a conversation count as one capture. \
+      There, temperature and threshold of each round are fitted on the answers of the other rounds.
 
       Standard output has precision, recall and F1 of each class and their averages. With --output, a directory gets them \
       and the confusion matrix, the reliability and a summary as CSV, and pictures of the three as SVG.
@@ -32,8 +33,20 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Where to write the error rates for 'flowcase train --rates'.", completion: .file()) var rates: String?
   @Option(help: "table, csv, jsonl or markdown.") var format: OutputFormat = .table
   @Option(name: .shortAndLong, help: "A directory for tables and pictures.", completion: .directory) var output: String?
+  @Option(
+    help:
+      "With --split grouped, what temperatures and thresholds are fitted on: the other rounds' captures, or validation flows of the training captures."
+  )
+  var calibration: CalibrationSource = .captures
+  @Option(help: "Cross-validation: share of labelled flows that may be wrong at the thresholds.") var errorRate = 0.05
   @Flag(help: "Measure a model also on captures that it was trained on.") var allowSeen = false
   @Flag(help: "A line for each epoch of each round.") var verbose = false
+
+  func validate() throws {
+    guard errorRate > 0, errorRate < 1 else {
+      throw ValidationError("--error-rate is \(errorRate), not between 0 and 1")
+    }
+  }
 
   func run() throws {
     try reportingFailure {
@@ -85,13 +98,19 @@ struct EvaluateCommand: ParsableCommand {
         "\(Figure.count(found.examples.count - examples.count, "flow")) not counted, of classes that the model does not know: \(unknown.joined(separator: ", "))"
       )
     }
+    let classifier = FlowClassifier(model)
+    let outside = found.examples.filter { !description.labels.contains(found.labels[$0.label]) }.map(\.flow)
+    if !outside.isEmpty {
+      let share = classifier.unknownShare(of: outside)
+      say("of these the model calls \(Figure.percent(share)) unknown; every other label among them is wrong")
+    }
     guard !examples.isEmpty else {
       throw CommandFailed(
         description:
           "the captures have no flows of the model's classes, which are \(description.labels.joined(separator: ", "))")
     }
     let dataset = Dataset(labels: description.labels, examples: examples)
-    let evaluation = FlowClassifier(model).evaluate(dataset, Array(dataset.examples.indices))
+    let evaluation = classifier.evaluate(dataset, Array(dataset.examples.indices))
     try report(
       EvaluationReport(evaluation: evaluation, title: "frozen model", threshold: description.threshold), split: "test")
   }
@@ -112,7 +131,8 @@ struct EvaluateCommand: ParsableCommand {
     let isVerbose = verbose
     let result = try CrossValidation.run(
       dataset, recipe, split: plan, folds: rounds,
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, calibration: calibration,
+      errorRate: errorRate
     ) { fold, report in
       if isVerbose { say(EpochText.line(report, fold: fold)) }
     }

@@ -9,7 +9,13 @@ struct TrainCommand: ParsableCommand {
     commandName: "train", abstract: "Train a model on labelled captures and freeze it.",
     discussion: """
       The class of a capture comes from its file name, by the patterns of the label file. What the model measured on \
-      the flows set aside for validation chooses the epoch, the temperature and the threshold below which it abstains.
+      the flows set aside for validation chooses the epoch.
+
+      The temperature and the threshold below which the model abstains are for captures it has never seen: models of the \
+      same kind are trained on four fifths of the captures each, in five rounds, and answer for the captures left out, \
+      repeated flows removed. On these answers both are fitted, and what was measured on them goes into the model file. \
+      Where no class has two captures, or with --calibration flows, they are fitted on the validation flows, which come \
+      from the training captures, and do not hold for others.
       """)
 
   @Argument(help: "Captures, or directories of them.", completion: .file()) var captures: [String]
@@ -19,24 +25,65 @@ struct TrainCommand: ParsableCommand {
   @Option(
     help: "A file of error rates to put into the model, as 'flowcase evaluate --rates' writes it.", completion: .file())
   var rates: [String] = []
+  @Option(help: "What temperature and threshold are fitted on: captures (left out of training) or flows.")
+  var calibration: CalibrationSource = .captures
+  @Option(help: "Share of labelled flows that may be wrong at the threshold.") var errorRate = 0.05
   @Flag(name: .shortAndLong, help: "No line for each epoch.") var quiet = false
+
+  func validate() throws {
+    guard errorRate > 0, errorRate < 1 else {
+      throw ValidationError("--error-rate is \(errorRate), not between 0 and 1")
+    }
+  }
 
   func run() throws {
     try reportingFailure {
       let recipe = arguments.recipe
       let collection = try LabelledFlows.collect(captures, labels: arguments.labels, contract: recipe.contract)
-      let trained = try Trainer(recipe).train(
+      let onCaptures = calibration == .captures ? try measureOnNewCaptures(recipe, collection.dataset) : nil
+      var trainer = Trainer(recipe)
+      trainer.errorRate = errorRate
+      let trained = try trainer.train(
         collection.dataset, training: Array(collection.dataset.examples.indices),
         progress: { if !quiet { say(EpochText.line($0)) } })
-      try freeze(trained, collection)
+      try freeze(trained, collection, onCaptures)
     }
   }
 
-  private func freeze(_ trained: TrainedModel, _ collection: LabelledCaptures.Collection) throws {
+  /// Trains models without some of the captures and asks them about these.
+  ///
+  /// - Returns: `nil` when no class has two captures.
+  private func measureOnNewCaptures(_ recipe: TrainingRecipe, _ all: Dataset) throws -> CrossValidation.Result? {
+    var dataset = all
+    _ = dataset.removeDuplicates(for: recipe.contract)
+    let plan = dataset.split(.grouped, folds: 5, seed: recipe.options.seed)
+    guard plan.folds.contains(where: { !$0.test.isEmpty }) else {
+      say(
+        "WARNING: no class has two captures, so temperature and threshold are fitted on flows of the training captures and do not hold for others"
+      )
+      return nil
+    }
+    let result = try CrossValidation.run(
+      dataset, recipe, split: plan, threads: ProcessInfo.processInfo.activeProcessorCount, errorRate: errorRate)
+    let measured = result.pooled, metrics = measured.metrics
+    say(
+      "on captures left out of training, \(Figure.count(metrics.flows, "flow")): accuracy \(Figure.short(metrics.accuracy)), macro-F1 \(Figure.short(metrics.macroF1)), calibration error \(Figure.short(metrics.calibrationError)); \(Figure.percent(measured.coverage)) get a label, of which \(Figure.percent(measured.errorRate)) are wrong"
+    )
+    return result
+  }
+
+  private func freeze(
+    _ trained: TrainedModel, _ collection: LabelledCaptures.Collection, _ onCaptures: CrossValidation.Result?
+  ) throws {
     var description = trained.model.description
     description.licence = licence
+    let fitted = onCaptures?.calibration ?? trained.calibration
+    if let fitted { (description.temperature, description.threshold) = (fitted.temperature, fitted.threshold) }
     description.errorRates = try rates.flatMap { path in
       try JSONDecoder().decode([MeasuredRates].self, from: Data(NamedFile.text(path, what: "file of error rates").utf8))
+    }
+    if let onCaptures, !description.errorRates.contains(where: { $0.split == SplitKind.grouped.rawValue }) {
+      description.errorRates.append(onCaptures.pooled.rates(split: SplitKind.grouped.rawValue))
     }
     description.training?.split = "random"
     description.training?.dataSHA256 = collection.digests.map(\.description)
@@ -46,9 +93,14 @@ struct TrainCommand: ParsableCommand {
     let model = try FrozenModel(description, tensors: trained.model.tensors)
     try model.save(path: output)
     let digest = try ModelLoader.load(output).sha256
-    if let calibration = trained.calibration {
+    if let fitted {
       say(
-        "validation: temperature \(Figure.short(calibration.temperature)), threshold \(Figure.short(calibration.threshold)), coverage \(Figure.percent(calibration.coverage)), wrong among labelled \(Figure.percent(calibration.errorRate))"
+        "frozen for \(onCaptures == nil ? "flows of the training captures" : "new captures"): temperature \(Figure.short(fitted.temperature)), threshold \(Figure.short(fitted.threshold)), coverage \(Figure.percent(fitted.coverage)), wrong among labelled \(Figure.percent(fitted.errorRate))"
+      )
+    }
+    if let fitted, fitted.coverage == 0 {
+      say(
+        "WARNING: at no confidence are \(Figure.percent(1 - errorRate)) of labels right\(onCaptures == nil ? "" : " on captures left out of training"), so the model calls every flow unknown; its guess stays in 'predicted_label'. Give it more captures, or state another --error-rate"
       )
     }
     say("wrote '\(output)', SHA-256 \(digest)")

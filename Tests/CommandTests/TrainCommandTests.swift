@@ -59,6 +59,26 @@ import Testing
     }
   }
 
+  @Test func `what is frozen was measured on captures left out`() throws {
+    let scratch = try Scratch()
+    let labels = try scratch.write("labels", Data("tls* tls\nhttp* http\n".utf8))
+    let model = scratch.path("model.safetensors")
+    let rest = ["--labels", labels, "--epochs", "1", "--packets", "4", "--bytes", "40", "--units", "6"]
+    let trained = try Program.run(["train", Program.captures, "-o", model, "--error-rate", "0.5"] + rest)
+    #expect(trained.status == 0 && trained.talk.contains("on captures left out of training"), "\(trained.talk)")
+    #expect(trained.talk.contains("frozen for new captures: temperature"), "\(trained.talk)")
+    // Five flows are too few for any threshold.
+    #expect(trained.talk.contains("so the model calls every flow unknown"), "\(trained.talk)")
+    let shown = try Program.run("model", "show", model)
+    #expect(shown.output.contains("grouped split, "), "\(shown.output)")
+    let other = try Program.run(
+      ["train", Program.captures, "-o", model, "--calibration", "flows", "--field-dropout", "0.2"] + rest)
+    #expect(other.status == 0 && !other.talk.contains("left out of training"), "\(other.talk)")
+    #expect(try !Program.run("model", "show", model).output.contains("measured"))
+    let refused = try Program.run(["train", Program.captures, "-o", model, "--error-rate", "1"] + rest)
+    #expect(refused.status == 64 && refused.talk.contains("--error-rate is 1.0"), "\(refused.talk)")
+  }
+
   @Test func `a model is not measured on classes it does not know`() throws {
     let scratch = try Scratch()
     let labels = try scratch.write("labels", Data("tls* tls\nhttp* http\n".utf8))

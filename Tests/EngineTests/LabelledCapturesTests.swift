@@ -2,7 +2,11 @@ import Engine
 import Testing
 
 @Suite struct LabelledCapturesTests {
-  @Test(arguments: [("skype_file1.dup1.pcap.zst", "skype_file1"), ("Torrent01.first60.pcap", "torrent01"), ("x", "x")])
+  @Test(arguments: [
+    ("skype_file1.dup1.pcap.zst", "skype_file1"), ("Torrent01.first60.pcap", "torrent01"), ("x", "x"),
+    ("icq_chat_3a.pcap", "icq_chat_3"), ("icq_chat_3b.pcap.zst", "icq_chat_3"), ("vpn_ftps_A.dup1.pcap", "vpn_ftps"),
+    ("web.pcap", "web"), ("2b.pcap", "2b"), ("_a.pcap", "_a"), ("", ""),
+  ])
   func partsOfOneCaptureAreOneGroup(name: String, group: String) {
     #expect(LabelledCaptures.group(fileName: name) == group)
   }

@@ -12,7 +12,8 @@ package struct Calibration: Sendable, Equatable {
   /// - Parameters:
   ///   - outputs: r [K] of each validation flow. - truths: its class. - loss: what the outputs mean.
   ///   - errorRate: share of labelled flows that may be wrong.
-  package init(outputs: [[Float]], truths: [Int], loss: LossKind, errorRate: Double = 0.05) {
+  ///   - leastFlows: flows that must get a label at the threshold for its error rate to mean anything.
+  package init(outputs: [[Float]], truths: [Int], loss: LossKind, errorRate: Double = 0.05, leastFlows: Int = 1) {
     let scores = outputs.map { $0.map { Double(loss.sign) * Double($0) } }
     temperature = Self.fittedTemperature(scores, truths)
     (threshold, coverage, self.errorRate) = (0, 1, 0)
@@ -23,12 +24,14 @@ package struct Calibration: Sendable, Equatable {
       let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
       return (Double(probabilities[best]), best != truth)
     }
-    chooseThreshold(answers.sorted { $0.confidence > $1.confidence }, errorRate)
+    chooseThreshold(answers.sorted { $0.confidence > $1.confidence }, errorRate, leastFlows)
   }
 
-  /// The lowest confidence down to which the share of wrong labels stays within `errorRate`; just above the highest
-  /// one when there is none.
-  private mutating func chooseThreshold(_ answers: [(confidence: Double, isWrong: Bool)], _ errorRate: Double) {
+  /// The lowest confidence down to which the share of wrong labels stays within `errorRate` over at least `leastFlows`
+  /// flows; 1 when there is none.
+  private mutating func chooseThreshold(
+    _ answers: [(confidence: Double, isWrong: Bool)], _ errorRate: Double, _ leastFlows: Int
+  ) {
     (threshold, coverage, self.errorRate) = (1, 0, 0)
     var wrong = 0
     for (index, answer) in answers.enumerated() {
@@ -36,7 +39,7 @@ package struct Calibration: Sendable, Equatable {
       // A threshold cannot part flows of equal confidence.
       if index + 1 < answers.count, answers[index + 1].confidence == answer.confidence { continue }
       let share = Double(wrong) / Double(index + 1)
-      if share <= errorRate {
+      if share <= errorRate, index + 1 >= leastFlows {
         (threshold, coverage) = (answer.confidence, Double(index + 1) / Double(answers.count))
         self.errorRate = share
       }

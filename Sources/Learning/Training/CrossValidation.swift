@@ -1,6 +1,14 @@
 import Foundation
 import Synchronization
 
+/// Flows whose answers say how sure a model may be.
+package enum CalibrationSource: String, Sendable, CaseIterable {
+  /// Flows of captures left out of training.
+  case captures
+  /// Validation flows of the training captures.
+  case flows
+}
+
 /// Training and testing in rounds, each on its own thread.
 package enum CrossValidation {
   /// What came of one round.
@@ -10,6 +18,15 @@ package enum CrossValidation {
     package var evaluation: Evaluation
     package var reports: [EpochReport]
     package var calibration: Calibration?
+    /// What the round's model answered on its test flows.
+    package var answers: Answers
+  }
+
+  /// Outputs of models on flows they were not trained on.
+  package struct Answers: Sendable, Equatable {
+    /// r [K] of each flow, and its class.
+    package var outputs: [[Float]] = []
+    package var truths: [Int] = []
   }
 
   /// What came of all rounds.
@@ -19,6 +36,9 @@ package enum CrossValidation {
     package var rounds: [Round]
     /// All test flows of all rounds counted together.
     package var pooled: Evaluation
+    /// Fitted on the answers of all rounds: what a model trained on all flows is to be frozen with. Only of a grouped
+    /// split calibrated on captures; `nil` when no flow was tested.
+    package var calibration: Calibration?
 
     /// Mean over the rounds.
     package func mean(_ value: (Evaluation) -> Double) -> Double {
@@ -31,19 +51,25 @@ package enum CrossValidation {
   /// - Parameters:
   ///   - folds: how many of the split's rounds to run, from the first; `nil` for all.
   ///   - threads: rounds at one time. The result does not depend on it.
+  ///   - calibration: of a grouped split; flows dealt by chance are always their own measure.
+  ///   - errorRate: share of labelled flows that may be wrong at a threshold.
   ///   - progress: called after each epoch of each round, on the thread of that round.
   package static func run(
     _ dataset: Dataset, _ recipe: TrainingRecipe, split: Split, folds: Int? = nil, threads: Int = 1,
+    calibration: CalibrationSource = .captures, errorRate: Double = 0.05,
     progress: @escaping @Sendable (_ fold: Int, _ report: EpochReport) -> Void = { _, _ in }
   ) throws(TrainingError) -> Result {
     let state = State()
+    var prepared = Trainer(recipe)
+    prepared.errorRate = errorRate
+    let trainer = prepared
     let count = min(folds ?? split.folds.count, split.folds.count)
     let group = DispatchGroup()
     for _ in 0..<min(max(threads, 1), max(count, 1)) {
       group.enter()
       let worker = Thread {
         while let fold = state.next(below: count) {
-          state.finish(fold, round(dataset, recipe, split.folds[fold], fold, progress))
+          state.finish(fold, round(dataset, trainer, split.folds[fold], fold, progress))
         }
         group.leave()
       }
@@ -58,22 +84,31 @@ package enum CrossValidation {
       pooled.add(round.evaluation)
       rounds.append(round)
     }
-    return Result(split: split, rounds: rounds, pooled: pooled)
+    var result = Result(split: split, rounds: rounds, pooled: pooled, calibration: nil)
+    if split.kind == .grouped, calibration == .captures { result.calibrateAcrossRounds(recipe.loss, errorRate) }
+    return result
   }
 
   private typealias Outcome = Swift.Result<Round, TrainingError>
 
   private static func round(
-    _ dataset: Dataset, _ recipe: TrainingRecipe, _ fold: Fold, _ number: Int,
+    _ dataset: Dataset, _ trainer: Trainer, _ fold: Fold, _ number: Int,
     _ progress: (Int, EpochReport) -> Void
   ) -> Outcome {
     Outcome { () throws(TrainingError) -> Round in
-      let trained = try Trainer(recipe).train(dataset, training: fold.training, validation: fold.validation) {
+      let trained = try trainer.train(dataset, training: fold.training, validation: fold.validation) {
         progress(number, $0)
       }
-      let evaluation = FlowClassifier(trained.model).evaluate(dataset, fold.test)
+      let classifier = FlowClassifier(trained.model)
+      var scratch = InferenceScratch(for: classifier)
+      let outputs = classifier.outputs(of: fold.test.map { dataset.examples[$0].flow }, scratch: &scratch)
+      let answers = Answers(outputs: outputs.map(\.outputs), truths: fold.test.map { dataset.examples[$0].label })
+      let evaluation = Evaluation(
+        answers, labels: dataset.labels, loss: trainer.recipe.loss, temperature: trained.model.description.temperature,
+        threshold: trained.model.description.threshold)
       return Round(
-        fold: number, evaluation: evaluation, reports: trained.reports, calibration: trained.calibration)
+        fold: number, evaluation: evaluation, reports: trained.reports, calibration: trained.calibration,
+        answers: answers)
     }
   }
 

@@ -1,5 +1,5 @@
 import Records
-import Traffic
+package import Traffic
 
 /// What a model answers on labelled flows.
 package struct Evaluation: Sendable, Equatable {
@@ -14,6 +14,21 @@ package struct Evaluation: Sendable, Equatable {
   package var coverage: Double { metrics.flows > 0 ? Double(labelled) / Double(metrics.flows) : 0 }
   /// Share of those whose label is wrong.
   package var errorRate: Double { labelled > 0 ? 1 - Double(labelledRight) / Double(labelled) : 0 }
+
+  /// Measures answers at a temperature and a threshold.
+  package init(
+    _ answers: CrossValidation.Answers, labels: [String], loss: LossKind, temperature: Double, threshold: Double
+  ) {
+    self.init(labels: labels)
+    for (outputs, truth) in zip(answers.outputs, answers.truths) {
+      let probabilities = Softmax.probabilities(outputs, factor: loss.sign / Float(temperature))
+      let predicted = outputs.indices.max { loss.sign * outputs[$0] < loss.sign * outputs[$1] } ?? 0
+      let confidence = probabilities.isEmpty ? 0 : Double(probabilities[predicted])
+      metrics.add(truth: truth, predicted: predicted, confidence: confidence)
+      labelled += confidence >= threshold ? 1 : 0
+      labelledRight += confidence >= threshold && predicted == truth ? 1 : 0
+    }
+  }
 
   package mutating func add(_ other: Evaluation) {
     metrics.add(other.metrics)
@@ -30,6 +45,15 @@ package struct Evaluation: Sendable, Equatable {
 }
 
 extension FlowClassifier {
+  /// Share of flows, none of them left out by the contract, on which the model abstains; 0 of none.
+  package func unknownShare(of flows: [ObservedFlow]) -> Double {
+    var scratch = InferenceScratch(for: self)
+    let abstained = outputs(of: flows, scratch: &scratch).count {
+      prediction(outputs: $0.outputs, attention: $0.attention).isAbstained
+    }
+    return flows.isEmpty ? 0 : Double(abstained) / Double(flows.count)
+  }
+
   /// Measures the model on some flows of a dataset with the model's labels, in the model's order.
   package func evaluate(_ dataset: Dataset, _ indices: [Int]) -> Evaluation { measure(dataset, indices).evaluation }
 

@@ -29,6 +29,8 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
   package var classCost = ClassCost.inverse
   /// Share of the fully connected layer's values that dropout keeps in training.
   package var keepProbability = 0.8
+  /// Chance that a header field, or the payload, is hidden in all packets of a training flow; `nil` hides nothing.
+  package var fieldDropout: Double?
   /// Share of the training flows set aside for validation when no validation set is given.
   package var validationFraction = 0.1
   /// Keep the weights of the epoch with the best macro-F1 on the validation set instead of the last.
@@ -47,6 +49,9 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
     if !(1...65_536).contains(batchSize) { return "batch_size is \(batchSize), not in 1...65536" }
     if !(learningRate > 0 && learningRate <= 1) { return "learning_rate is \(learningRate), not in 0...1" }
     if !(keepProbability > 0 && keepProbability <= 1) { return "keep_probability is \(keepProbability), not in 0...1" }
+    if let fieldDropout, !(fieldDropout > 0 && fieldDropout < 1) {
+      return "field_dropout is \(fieldDropout), not between 0 and 1"
+    }
     if !(validationFraction >= 0 && validationFraction < 1) {
       return "validation_fraction is \(validationFraction), not in 0..<1"
     }
@@ -62,6 +67,7 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
     case learningRate = "learning_rate"
     case classCost = "class_cost"
     case keepProbability = "keep_probability"
+    case fieldDropout = "field_dropout"
     case validationFraction = "validation_fraction"
     case keepsBestEpoch = "keeps_best_epoch"
     case gradientNorm = "gradient_norm"

@@ -11,6 +11,7 @@ struct TrainingRun<Network: Learner & ~Copyable>: ~Copyable {
   private let description: ModelDescription
   private let options: TrainingOptions
   private let loss: Loss
+  private let fieldDropout: FieldDropout?
 
   private var network: Network
   private var optimiser: Adam
@@ -34,6 +35,7 @@ struct TrainingRun<Network: Learner & ~Copyable>: ~Copyable {
     validationFlows = validation.map { dataset.examples[$0].flow }
     loss = Loss(
       kind: options.loss, classCost: Loss.classCosts(options.classCost, counts: dataset.counts(of: training)))
+    fieldDropout = FieldDropout(options, description.contract)
     generator = SeededGenerator(seed: options.seed)
     network = Network(description, flows: min(options.batchSize, training.count))
     network.initialise(&generator)
@@ -72,8 +74,13 @@ struct TrainingRun<Network: Learner & ~Copyable>: ~Copyable {
     var total = 0.0
     for start in stride(from: 0, to: order.count, by: options.batchSize) {
       let indices = Array(order[start..<min(start + options.batchSize, order.count)])
-      let loss = network.learn(
-        dataset, indices, loss: loss, keep: options.keepProbability, &generator)
+      let loss: Double
+      if let thinned = fieldDropout?.thinned(dataset, indices, &generator) {
+        loss = network.learn(
+          thinned, Array(indices.indices), loss: self.loss, keep: options.keepProbability, &generator)
+      } else {
+        loss = network.learn(dataset, indices, loss: self.loss, keep: options.keepProbability, &generator)
+      }
       total += loss * Double(indices.count)
       network.update(&optimiser, rate: rate, gradientNorm: options.gradientNorm)
     }

@@ -38,6 +38,16 @@ import Testing
     #expect(never.threshold == 1 && never.coverage == 0)
   }
 
+  @Test func `a threshold needs flows enough to stand on`() {
+    let outputs = (0..<20).map { [Float(20 - $0), 0] }
+    let truths = (0..<20).map { $0 >= 10 ? 1 : 0 }
+    func fitted(_ least: Int) -> Calibration {
+      Calibration(outputs: outputs, truths: truths, loss: .crossEntropy, errorRate: 0.05, leastFlows: least)
+    }
+    #expect(fitted(10).coverage == 0.5)
+    #expect(fitted(11).coverage == 0 && fitted(11).threshold == 1)
+  }
+
   @Test func `no validation flows`() {
     let none = Calibration(outputs: [], truths: [], loss: .crossEntropy)
     #expect(none.temperature == 1 && none.threshold == 0)

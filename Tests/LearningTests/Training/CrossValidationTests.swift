@@ -17,6 +17,59 @@ import Testing
     }
   }
 
+  /// Captures of which each has a sign of its own beside a sign of the class that is often wrong: sure on flows of known
+  /// captures, unsure on others.
+  private func captures() -> Dataset {
+    var generator = SeededGenerator(seed: 12)
+    let examples = (0..<360).map { index in
+      let capture = index % 12, label = capture % 2
+      var bytes = SampleFlows.packet(48, &generator)
+      for place in 20..<24 { bytes[place] = UInt8(capture * 21) }
+      for place in 24..<28 { bytes[place] = UInt8(17 * ((generator.below(10) < 3 ? 1 - label : label) + 1)) }
+      return Example(flow: SampleFlows.flow([bytes, bytes]), label: label, group: "capture \(capture)")
+    }
+    return Dataset(labels: ["a", "b"], examples: examples)
+  }
+
+  @Test func `on captures left out, confidence is what was seen on other captures left out`() throws {
+    let data = captures()
+    let recipe = TrainerTests.recipe { $0.epochs = 10 }
+    let split = data.split(.grouped, folds: 4, seed: 1)
+    let result = try CrossValidation.run(data, recipe, split: split, threads: 2, errorRate: 0.2)
+    let calibration = try #require(result.calibration)
+    let answers = result.rounds.map(\.answers)
+    #expect(answers.reduce(0) { $0 + $1.truths.count } == data.examples.count)
+    #expect(
+      calibration
+        == Calibration(
+          outputs: answers.flatMap(\.outputs), truths: answers.flatMap(\.truths), loss: .costSensitive, errorRate: 0.2,
+          leastFlows: 15))
+    for (index, round) in result.rounds.enumerated() {
+      let others = answers.indices.filter { $0 != index }.map { answers[$0] }
+      let fitted = Calibration(
+        outputs: others.flatMap(\.outputs), truths: others.flatMap(\.truths), loss: .costSensitive, errorRate: 0.2,
+        leastFlows: 15)
+      #expect(round.calibration == fitted)
+    }
+    // The same models, asked as sure as flows of known captures make them.
+    let hopeful = zip(split.folds, answers).map { fold, answers in
+      Evaluation(answers, labels: data.labels, loss: .costSensitive, temperature: 0.5, threshold: 0)
+    }.reduce(into: Evaluation(labels: data.labels)) { $0.add($1) }
+    #expect(result.pooled.metrics.confusion == hopeful.metrics.confusion)
+    #expect(result.pooled.metrics.calibrationError < hopeful.metrics.calibrationError)
+  }
+
+  @Test func `flows dealt by chance keep the thresholds of their own validation flows`() throws {
+    let data = SampleFlows.learnable(classes: 2, count: 30, seed: 6)
+    let split = data.split(.random, folds: 3, seed: 1)
+    let result = try CrossValidation.run(data, TrainerTests.recipe { $0.epochs = 2 }, split: split)
+    #expect(result.calibration == nil)
+    let trained = try Trainer(TrainerTests.recipe { $0.epochs = 2 }).train(
+      data, training: split.folds[0].training, validation: split.folds[0].validation)
+    #expect(result.rounds[0].calibration == trained.calibration)
+    #expect(result.rounds[0].evaluation == FlowClassifier(trained.model).evaluate(data, split.folds[0].test))
+  }
+
   @Test func `an error in a round ends the run`() {
     let data = SampleFlows.learnable(classes: 2, count: 10, seed: 6)
     let split = data.split(.random, folds: 2, seed: 1)
