@@ -72,44 +72,25 @@ struct EvaluateCommand: ParsableCommand {
 
   private func measure(_ model: FrozenModel, on captures: [String]) throws {
     let description = model.description
-    let collection = try LabelledFlows.collect(captures, labels: arguments.labels, contract: description.contract)
-    let known = Set(description.training?.dataSHA256 ?? [])
-    let seen = collection.digests.count { known.contains($0.description) }
-    guard seen == 0 || allowSeen else {
-      throw CommandFailed(
-        description:
-          "the model was trained on \(seen) of these \(Figure.count(collection.digests.count, "capture")), so what it reaches on them says nothing about new evidence: leave them out, or say --allow-seen"
-      )
-    }
-    if seen > 0 {
-      say(
-        "WARNING: the model was trained on \(seen) of these \(Figure.count(collection.digests.count, "capture")); the figures do not hold for new evidence"
-      )
-    }
-    let found = collection.dataset
-    let examples = found.examples.compactMap { example in
-      description.labels.firstIndex(of: found.labels[example.label]).map {
-        Example(flow: example.flow, label: $0, group: example.group)
+    let flows = try FlowsForModel(description, captures, labels: arguments.labels)
+    if let text = flows.seenText {
+      guard allowSeen else {
+        throw CommandFailed(
+          description:
+            "\(text), so what it reaches on them says nothing about new evidence: leave them out, or say --allow-seen")
       }
-    }
-    let unknown = found.labels.filter { !description.labels.contains($0) }
-    if !unknown.isEmpty {
-      say(
-        "\(Figure.count(found.examples.count - examples.count, "flow")) not counted, of classes that the model does not know: \(unknown.joined(separator: ", "))"
-      )
+      say("WARNING: \(text); the figures do not hold for new evidence")
     }
     let classifier = FlowClassifier(model)
-    let outside = found.examples.filter { !description.labels.contains(found.labels[$0.label]) }.map(\.flow)
-    if !outside.isEmpty {
-      let share = classifier.unknownShare(of: outside)
+    if !flows.outside.isEmpty {
+      say(
+        "\(Figure.count(flows.outside.count, "flow")) not counted, of classes that the model does not know: \(flows.unknownLabels.joined(separator: ", "))"
+      )
+      let share = classifier.unknownShare(of: flows.outside.map(\.flow))
       say("of these the model calls \(Figure.percent(share)) unknown; every other label among them is wrong")
     }
-    guard !examples.isEmpty else {
-      throw CommandFailed(
-        description:
-          "the captures have no flows of the model's classes, which are \(description.labels.joined(separator: ", "))")
-    }
-    let dataset = Dataset(labels: description.labels, examples: examples)
+    try flows.requireFlows()
+    let dataset = flows.dataset
     let evaluation = classifier.evaluate(dataset, Array(dataset.examples.indices))
     try report(
       EvaluationReport(evaluation: evaluation, title: "frozen model", threshold: description.threshold), split: "test")

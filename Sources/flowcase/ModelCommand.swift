@@ -7,7 +7,7 @@ import Traffic
 
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Look at frozen models.", subcommands: [Show.self])
+    commandName: "model", abstract: "Look at frozen models.", subcommands: [Show.self, ModelAuditCommand.self])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Check a model file and print what it says of itself.")

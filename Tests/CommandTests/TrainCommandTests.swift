@@ -79,6 +79,18 @@ import Testing
     #expect(refused.status == 64 && refused.talk.contains("--error-rate is 1.0"), "\(refused.talk)")
   }
 
+  @Test func `an audit says what a model leans on`() throws {
+    let scratch = try Scratch()
+    let labels = try scratch.write("labels", Data("tls* Streaming\nhttp* File\n".utf8))
+    let audit = try Program.run(
+      "model", "audit", "models/default.safetensors", Program.captures, "--labels", labels, "--format", "csv")
+    #expect(audit.status == 0, "\(audit.talk)")
+    let rows = audit.output.split(separator: "\r\n")
+    #expect(rows.count == 13 && rows[0].hasPrefix("field,accuracy masked") && rows[1].hasPrefix("(nothing),"))
+    #expect(audit.talk.contains("attention: without the packet it points to"), "\(audit.talk)")
+    #expect(try Program.run("model", "audit", "models/default.safetensors", "--labels", labels).status == 64)
+  }
+
   @Test func `a model is not measured on classes it does not know`() throws {
     let scratch = try Scratch()
     let labels = try scratch.write("labels", Data("tls* tls\nhttp* http\n".utf8))
