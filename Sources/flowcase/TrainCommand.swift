@@ -85,6 +85,11 @@ struct TrainCommand: ParsableCommand {
     if let onCaptures, !description.errorRates.contains(where: { $0.split == SplitKind.grouped.rawValue }) {
       description.errorRates.append(onCaptures.pooled.rates(split: SplitKind.grouped.rawValue))
     }
+    // Where no flow got a label nothing is known of the labels' errors; a rate of 0 beside every label would be false.
+    if fitted?.coverage != 0, let silent = description.errorRates.first(where: { $0.coverage == 0 }) {
+      say("in the '\(silent.split)' measurement no flow got a label: it does not go into the model file")
+      description.errorRates.removeAll { $0.coverage == 0 }
+    }
     description.training?.split = "random"
     description.training?.dataSHA256 = collection.digests.map(\.description)
     // Neither date nor paths: the same captures, options and seed give the same file, byte for byte.

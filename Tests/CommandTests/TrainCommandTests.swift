@@ -75,6 +75,12 @@ import Testing
       ["train", Program.captures, "-o", model, "--calibration", "flows", "--field-dropout", "0.2"] + rest)
     #expect(other.status == 0 && !other.talk.contains("left out of training"), "\(other.talk)")
     #expect(try !Program.run("model", "show", model).output.contains("measured"))
+    let rate = #"[{"split":"grouped","flows":9,"accuracy":0.5,"macro_f1":0.5,"coverage":0,"error_rate":0}]"#
+    let rates = try scratch.write("rates.json", Data(rate.utf8))
+    let told = try Program.run(
+      ["train", Program.captures, "-o", model, "--calibration", "flows", "--rates", rates] + rest)
+    #expect(told.talk.contains("in the 'grouped' measurement no flow got a label"), "\(told.talk)")
+    #expect(try !Program.run("model", "show", model).output.contains("measured"))
     let refused = try Program.run(["train", Program.captures, "-o", model, "--error-rate", "1"] + rest)
     #expect(refused.status == 64 && refused.talk.contains("--error-rate is 1.0"), "\(refused.talk)")
   }
