@@ -12,7 +12,7 @@ extension CrossValidation.Result {
       return Calibration(
         outputs: others.flatMap(\.outputs), truths: truths, loss: loss, errorRate: errorRate,
         // The rule of three: with fewer flows, not even a threshold without one error shows the rate at 95 % confidence.
-        leastFlows: Int((3 / errorRate).rounded(.up)))
+        leastFlows: Int(min((3 / errorRate).rounded(.up), 1e9)))
     }
     calibration = fitted(without: nil)
     var total = Evaluation(labels: pooled.metrics.labels)

@@ -59,6 +59,14 @@ import Testing
     #expect(result.pooled.metrics.calibrationError < hopeful.metrics.calibrationError)
   }
 
+  @Test func `a rate that no number of flows could show makes the model abstain`() throws {
+    let data = SampleFlows.learnable(classes: 2, count: 20, seed: 6)
+    let split = data.split(.grouped, folds: 2, seed: 1)
+    let recipe = TrainerTests.recipe { $0.epochs = 1 }
+    let result = try CrossValidation.run(data, recipe, split: split, errorRate: 1e-300)
+    #expect(result.calibration?.coverage == 0 && result.pooled.labelled == 0)
+  }
+
   @Test func `flows dealt by chance keep the thresholds of their own validation flows`() throws {
     let data = SampleFlows.learnable(classes: 2, count: 30, seed: 6)
     let split = data.split(.random, folds: 3, seed: 1)
