@@ -132,11 +132,11 @@ CLONES void flowcase_spread_bits(const unsigned char *restrict bytes, float *res
 
 CLONES void flowcase_adam(float *restrict values, const float *restrict gradient, float *restrict first,
                           float *restrict second, size_t count, float factor, float rate, float second_correction,
-                          float beta1, float beta2, float epsilon) {
+                          float beta1, float beta2, float epsilon, float kept) {
   for (size_t i = 0; i < count; i++) {
     const float g = gradient[i] * factor;
     first[i] = beta1 * first[i] + (1.0f - beta1) * g;
     second[i] = beta2 * second[i] + (1.0f - beta2) * (g * g);
-    values[i] -= rate * first[i] / (SQUARE_ROOT(second[i]) * second_correction + epsilon);
+    values[i] = kept * values[i] - rate * first[i] / (SQUARE_ROOT(second[i]) * second_correction + epsilon);
   }
 }

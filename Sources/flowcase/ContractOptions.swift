@@ -36,7 +36,7 @@ struct ContractOptions: ParsableArguments {
   @Option(help: "scaled (byte / 255) or bits.") var encoding: InputContract.Encoding?
   @Option(help: "masked (absent packets take no part) or zero (the paper's wording).") var padding:
     InputContract.Padding?
-  @Option(parsing: .upToNextOption, help: "Values beside the bytes: direction, length, gap.")
+  @Option(parsing: .upToNextOption, help: "Values beside the bytes: \(InputContract.Channel.allCases.map(\.rawValue).joined(separator: ", ")).")
   var channels: [InputContract.Channel] = []
   @Option(
     parsing: .upToNextOption,
@@ -58,7 +58,7 @@ struct ContractOptions: ParsableArguments {
     if contract == .compact {
       value = InputContract(packets: 10, bytesPerPacket: 64)
       value.encoding = .bits
-      value.channels = InputContract.Channel.allCases
+      value.channels = [.direction, .length, .gap]
     }
     value.packets = packets ?? value.packets
     value.bytesPerPacket = bytes ?? value.bytesPerPacket
@@ -129,6 +129,8 @@ struct TrainingArguments: ParsableArguments {
     help:
       "Chance that a header field, or the payload, is hidden in a training flow, 0 to 1; without it nothing is hidden.")
   var fieldDropout: Double?
+  @Option(help: "Share of each weight, times the learning rate, that a step takes away; without it none.")
+  var weightDecay: Double?
   @Option(help: "Share of the fully connected layer's values that dropout keeps in training.") var keep: Double?
   @Option(help: "LSTM units a direction; without it, 100 for attention-lstm and cnn-lstm, 128 for han.") var units: Int?
   @Option(
@@ -147,7 +149,7 @@ struct TrainingArguments: ParsableArguments {
       ("--epochs", epochs != nil), ("--loss", loss != nil), ("--class-cost", classCost != nil),
       ("--schedule", schedule != nil), ("--learning-rate", learningRate != nil), ("--batch", batch != nil),
       ("--gradient-norm", gradientNorm != nil), ("--field-dropout", fieldDropout != nil),
-      ("--keep", keep != nil), ("--units", units != nil),
+      ("--weight-decay", weightDecay != nil), ("--keep", keep != nil), ("--units", units != nil),
     ].filter(\.1).map(\.0)
   }
 
@@ -198,6 +200,7 @@ struct TrainingArguments: ParsableArguments {
     options.batchSize = batch ?? options.batchSize
     options.gradientNorm = gradientNorm ?? options.gradientNorm
     options.fieldDropout = fieldDropout
+    options.weightDecay = weightDecay
     options.keepProbability = keep ?? options.keepProbability
     return TrainingRecipe(
       contract: contract.value(for: architecture),

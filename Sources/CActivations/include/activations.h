@@ -44,6 +44,6 @@ void flowcase_spread_bits(const unsigned char *bytes, float *out, size_t count);
 // One step of Adam (Kingma and Ba 2015): gradient times factor enters both moments; rate holds the bias correction
 // of the first moment, second_correction is 1 / sqrt(1 - beta2^t).
 void flowcase_adam(float *values, const float *gradient, float *first, float *second, size_t count, float factor,
-                   float rate, float second_correction, float beta1, float beta2, float epsilon);
+                   float rate, float second_correction, float beta1, float beta2, float epsilon, float kept);
 
 #endif

@@ -114,7 +114,7 @@ final class AttentionLSTMInference: Sendable {
       let index = chunk[place]
       for step in 0..<min(packed.lengths[rank], flows[index].packets.count) {
         let bytes = encoder.visibleByteCount(flows[index].packets[step], in: flows[index])
-        packets.append(PacketPlace(rank: rank, step: step, used: contract.channels.count + bytes * perByte))
+        packets.append(PacketPlace(rank: rank, step: step, used: contract.channelValues + bytes * perByte))
       }
     }
     return packets.sorted { $0.used > $1.used }
@@ -126,10 +126,8 @@ final class AttentionLSTMInference: Sendable {
   ) {
     let start = row * input.inputs
     let count = encoder.copyVisibleBytes(of: flow.packets[step], in: flow, to: &scratch.bytes)
-    for (place, channel) in contract.channels.enumerated() {
-      scratch.input[row, place] = encoder.channelValue(channel, ofPacket: step, in: flow)
-    }
-    let channels = contract.channels.count
+    encoder.forEachChannelValue(ofPacket: step, in: flow) { scratch.input[row, $0] = $1 }
+    let channels = contract.channelValues
     Kernels.spread(scratch.bytes, count: count, as: contract.encoding, to: &scratch.input, at: start + channels)
     let filled = channels + (contract.encoding == .bits ? 8 * count : count)
     Kernels.clear(&scratch.input, at: start + filled, count: end - filled)

@@ -84,9 +84,8 @@ final class ConvolutionalLSTMInference: Sendable {
         let count = encoder.copyVisibleBytes(of: flows[index].packets[step], in: flows[index], to: &scratch.bytes)
         filters.run(
           scratch.bytes, count: count, &scratch.filters, to: &scratch.vectors, at: row * scratch.vectors.columns)
-        for (column, channel) in encoder.contract.channels.enumerated() {
-          scratch.vectors[row, filterCount + column] = encoder.channelValue(
-            channel, ofPacket: step, in: flows[index])
+        encoder.forEachChannelValue(ofPacket: step, in: flows[index]) {
+          scratch.vectors[row, filterCount + $0] = $1
         }
       }
     }

@@ -3,7 +3,7 @@ package import Traffic
 /// Everything between a flow and a tensor, as data, so that training and scanning cannot differ.
 ///
 /// A flow becomes N x D floats: its first `packets` packets, `valuesPerPacket` values each. The values of a packet are
-/// first its bytes (`scope`, `encoding`, `maskedFields`), zeros after the last byte, then one value a channel. Value
+/// first its bytes (`scope`, `encoding`, `maskedFields`), zeros after the last byte, then those of each channel. Value
 /// and text form are specified in `schemas/model-file.md`.
 package struct InputContract: Sendable, Equatable {
   /// Which bytes of a packet the model sees.
@@ -40,7 +40,7 @@ package struct InputContract: Sendable, Equatable {
     case tcpOptions = "tcp_options"
   }
 
-  /// One extra value a packet, appended after its bytes in the order the contract lists them.
+  /// Extra values a packet, appended after its bytes in the order the contract lists them.
   package enum Channel: String, Sendable, CaseIterable {
     /// +1 for a packet of the originator, -1 for one of the responder.
     case direction
@@ -48,6 +48,19 @@ package struct InputContract: Sendable, Equatable {
     case length
     /// min(1, ln(1 + g) / ln(1 + 10^8)) with g the microseconds since the packet before, at least 0; 0 for the first.
     case gap
+    /// One value a step of ``ChannelSteps/lengths``: 0 below it, and from it on the direction.
+    case lengthSteps = "length_steps"
+    /// One value a step of ``ChannelSteps/gapsMicroseconds``: 0 below it, 1 from it on; zeros for the first packet.
+    case gapSteps = "gap_steps"
+
+    /// Values of a packet.
+    package var width: Int {
+      switch self {
+      case .direction, .length, .gap: 1
+      case .lengthSteps: ChannelSteps.lengths.count
+      case .gapSteps: ChannelSteps.gapsMicroseconds.count
+      }
+    }
   }
 
   /// What happens to the packets a short flow does not have.
@@ -102,8 +115,11 @@ package struct InputContract: Sendable, Equatable {
   /// Values that the bytes of one packet take up.
   package var byteValues: Int { encoding == .bits ? 8 * bytesPerPacket : bytesPerPacket }
 
+  /// Values that the channels of one packet take up.
+  package var channelValues: Int { channels.reduce(0) { $0 + $1.width } }
+
   /// Values of one packet: D.
-  package var valuesPerPacket: Int { byteValues + channels.count }
+  package var valuesPerPacket: Int { byteValues + channelValues }
 
   /// What the flow table must keep for this contract.
   package var keepPlan: KeepPlan {

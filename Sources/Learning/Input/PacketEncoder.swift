@@ -54,21 +54,37 @@ package struct PacketEncoder: Sendable {
     }
   }
 
-  /// The value of a channel for packet `index` of a flow.
-  package func channelValue(
-    _ channel: InputContract.Channel, ofPacket index: Int, in flow: borrowing ObservedFlow
-  ) -> Float {
+  /// Hands out the values of all channels for packet `index` of a flow, with their places, 0 to the last.
+  package func forEachChannelValue(
+    ofPacket index: Int, in flow: borrowing ObservedFlow, _ body: (_ place: Int, _ value: Float) -> Void
+  ) {
     let packet = flow.packets[index]
-    switch channel {
-    case .direction: return packet.isFromOriginator ? 1 : -1
-    case .length: return Float(min(max(packet.ipLength, 0), 3000)) / 1500
-    case .gap:
-      guard index > 0 else { return 0 }
-      let before = flow.packets[index - 1].time.nanoseconds
-      let (gap, overflows) = packet.time.nanoseconds.subtractingReportingOverflow(before)
-      if overflows { return packet.time.nanoseconds > before ? 1 : 0 }
-      return Float(min(1, log1p(Double(max(gap, 0)) / 1000) / Self.fullGap))
+    let direction: Float = packet.isFromOriginator ? 1 : -1
+    var place = 0
+    func write(_ value: Float) {
+      body(place, value)
+      place += 1
     }
+    for channel in contract.channels {
+      switch channel {
+      case .direction: write(direction)
+      case .length: write(Float(min(max(packet.ipLength, 0), 3000)) / 1500)
+      case .gap: write(gapMicroseconds(before: index, in: flow).map { Float(min(1, log1p($0) / Self.fullGap)) } ?? 0)
+      case .lengthSteps: for step in ChannelSteps.lengths { write(packet.ipLength >= step ? direction : 0) }
+      case .gapSteps:
+        let gap = gapMicroseconds(before: index, in: flow) ?? -1
+        for step in ChannelSteps.gapsMicroseconds { write(gap >= step ? 1 : 0) }
+      }
+    }
+  }
+
+  /// Time since the packet before, at least 0; `nil` for the first packet.
+  private func gapMicroseconds(before index: Int, in flow: borrowing ObservedFlow) -> Double? {
+    guard index > 0 else { return nil }
+    let before = flow.packets[index - 1].time.nanoseconds, now = flow.packets[index].time.nanoseconds
+    let (gap, overflows) = now.subtractingReportingOverflow(before)
+    if overflows { return now > before ? .infinity : 0 }
+    return Double(max(gap, 0)) / 1000
   }
 
   /// The N x D block of a flow, packet after packet; rows of absent packets are zeros.
@@ -85,9 +101,7 @@ package struct PacketEncoder: Sendable {
           for bit in 0..<8 { values[index * width + place * 8 + bit] = Float(byte >> (7 - bit) & 1) }
         }
       }
-      for (place, channel) in contract.channels.enumerated() {
-        values[index * width + contract.byteValues + place] = channelValue(channel, ofPacket: index, in: flow)
-      }
+      forEachChannelValue(ofPacket: index, in: flow) { values[index * width + contract.byteValues + $0] = $1 }
     }
     return values
   }

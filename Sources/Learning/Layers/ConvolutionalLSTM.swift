@@ -63,7 +63,7 @@ package struct ConvolutionalLSTM: Learner, ~Copyable {
 
   /// Takes the flows at `indices` as the batch.
   private mutating func fill(_ dataset: borrowing Dataset, _ indices: [Int]) {
-    let contract = encoder.contract, filterCount = layout.size.filters
+    let filterCount = layout.size.filters
     packed = PackedRows(counts: indices.map { encoder.packetCount(of: dataset.examples[$0].flow) })
     labels = packed.order.map { dataset.examples[indices[$0]].label }
     Kernels.clear(&vectors, at: 0, count: packed.rows * vectors.columns)
@@ -74,9 +74,8 @@ package struct ConvolutionalLSTM: Learner, ~Copyable {
         let packet = dataset.examples[index].flow.packets[step], row = packed.row(rank, step)
         let count = encoder.copyVisibleBytes(of: packet, in: dataset.examples[index].flow, to: &buffer)
         contents.append((row, Array(buffer[..<count])))
-        for (column, channel) in contract.channels.enumerated() {
-          vectors[row, filterCount + column] = encoder.channelValue(
-            channel, ofPacket: step, in: dataset.examples[index].flow)
+        encoder.forEachChannelValue(ofPacket: step, in: dataset.examples[index].flow) {
+          vectors[row, filterCount + $0] = $1
         }
       }
     }

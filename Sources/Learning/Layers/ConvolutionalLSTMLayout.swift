@@ -40,7 +40,7 @@ package struct ConvolutionalLSTMLayout: Sendable, Equatable {
       "convolution.weight", size.filters, size.kernel, PacketFilters.valuesPerByte(contract.encoding))
     filterBias = tensors.place("convolution.bias", size.filters)
     packets = RecurrentLayout(
-      &tensors, "packets", attention: "attention", inputs: size.filters + contract.channels.count, units: size.units,
+      &tensors, "packets", attention: "attention", inputs: size.filters + contract.channelValues, units: size.units,
       attentionUnits: size.attention)
     head = HeadLayout(&tensors, inputs: 2 * size.units, hidden: size.hidden, outputs: outputs)
     self.tensors = tensors

@@ -52,9 +52,8 @@ package struct TrainingBatch: ~Copyable {
       Kernels.spread(bytes, count: count, as: contract.encoding, to: &input, at: start)
       let filled = count * panels.columnsPerByte
       Kernels.clear(&input, at: start + filled, count: input.columns - filled)
-      for (column, channel) in contract.channels.enumerated() {
-        input[row, contract.byteValues + column] = encoder.channelValue(
-          channel, ofPacket: place.step, in: dataset.examples[index].flow)
+      encoder.forEachChannelValue(ofPacket: place.step, in: dataset.examples[index].flow) {
+        input[row, contract.byteValues + $0] = $1
       }
     }
   }

@@ -203,7 +203,7 @@ extension Kernels {
   /// One step of Adam over all values; see `flowcase_adam` for the parts of the formula.
   static func adam(
     values: inout Matrix, gradient: borrowing Matrix, first: inout Matrix, second: inout Matrix, factor: Float,
-    rate: Float, secondCorrection: Float, beta1: Float, beta2: Float, epsilon: Float
+    rate: Float, secondCorrection: Float, beta1: Float, beta2: Float, epsilon: Float, kept: Float
   ) {
     let count = values.count
     precondition(gradient.count == count && first.count == count && second.count == count)
@@ -216,7 +216,7 @@ extension Kernels {
               let gradient = gradient.baseAddress
             else { return }
             unsafe flowcase_adam(
-              values, gradient, first, second, count, factor, rate, secondCorrection, beta1, beta2, epsilon)
+              values, gradient, first, second, count, factor, rate, secondCorrection, beta1, beta2, epsilon, kept)
           }
         }
       }

@@ -1,12 +1,16 @@
 import Foundation
 
-/// Adam (Kingma and Ba 2015, Algorithm 1) over one block of parameters.
+/// Adam (Kingma and Ba 2015, Algorithm 1) over one block of parameters, with decoupled weight decay (Loshchilov and
+/// Hutter 2019, Algorithm 2).
 package struct Adam: ~Copyable {
   static let beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8
   private var first: Matrix, second: Matrix
   private var steps = 0
+  private let weightDecay: Double
 
-  package init(count: Int) {
+  /// - Parameter weightDecay: share of each parameter, times the rate, that a step takes away; 0 for plain Adam.
+  package init(count: Int, weightDecay: Double = 0) {
+    self.weightDecay = weightDecay
     first = Matrix(rows: 1, columns: count)
     second = Matrix(rows: 1, columns: count)
   }
@@ -24,6 +28,6 @@ package struct Adam: ~Copyable {
       values: &parameters, gradient: gradient, first: &first, second: &second, factor: Float(factor),
       rate: Float(rate / (1 - pow(Self.beta1, Double(steps)))),
       secondCorrection: Float(1 / (1 - pow(Self.beta2, Double(steps))).squareRoot()), beta1: Float(Self.beta1),
-      beta2: Float(Self.beta2), epsilon: Float(Self.epsilon))
+      beta2: Float(Self.beta2), epsilon: Float(Self.epsilon), kept: Float(1 - rate * weightDecay))
   }
 }

@@ -73,9 +73,10 @@ extension PacketEncoder {
       var count = copyVisibleBytes(of: flow.packets[index], in: flow, to: &buffer)
       while count > 0, buffer[count - 1] == 0 { count -= 1 }
       result += [UInt8(truncatingIfNeeded: count), UInt8(truncatingIfNeeded: count >> 8)] + buffer[..<count]
-      for channel in contract.channels {
-        let bits = channelValue(channel, ofPacket: index, in: flow).bitPattern
-        for shift in stride(from: 0, to: 32, by: 8) { result.append(UInt8(truncatingIfNeeded: bits >> shift)) }
+      forEachChannelValue(ofPacket: index, in: flow) { _, value in
+        for shift in stride(from: 0, to: 32, by: 8) {
+          result.append(UInt8(truncatingIfNeeded: value.bitPattern >> shift))
+        }
       }
     }
     return result

@@ -40,6 +40,8 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
   /// Largest norm of the gradient over all tensors; 0 does not clip.
   package var gradientNorm = 0.0
   package var schedule = Schedule.constant
+  /// Share of each parameter, times the learning rate, that a step of the optimiser takes away; `nil` takes nothing.
+  package var weightDecay: Double?
 
   package init() {}
 
@@ -55,6 +57,9 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
     if !(validationFraction >= 0 && validationFraction < 1) {
       return "validation_fraction is \(validationFraction), not in 0..<1"
     }
+    if let weightDecay, !(weightDecay > 0 && weightDecay <= 1) {
+      return "weight_decay is \(weightDecay), not above 0 and at most 1"
+    }
     if seed > 1 << 53 { return "seed is \(seed), beyond 2^53" }
     if patience < 0 { return "patience is \(patience), below 0" }
     if !(gradientNorm >= 0 && gradientNorm.isFinite) { return "gradient_norm is \(gradientNorm), below 0" }
@@ -68,6 +73,7 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
     case classCost = "class_cost"
     case keepProbability = "keep_probability"
     case fieldDropout = "field_dropout"
+    case weightDecay = "weight_decay"
     case validationFraction = "validation_fraction"
     case keepsBestEpoch = "keeps_best_epoch"
     case gradientNorm = "gradient_norm"

@@ -39,7 +39,7 @@ struct TrainingRun<Network: Learner & ~Copyable>: ~Copyable {
     generator = SeededGenerator(seed: options.seed)
     network = Network(description, flows: min(options.batchSize, training.count))
     network.initialise(&generator)
-    optimiser = Adam(count: description.layout.count)
+    optimiser = Adam(count: description.layout.count, weightDecay: options.weightDecay ?? 0)
     best = Matrix(rows: 1, columns: description.layout.count)
   }
 

@@ -176,7 +176,9 @@ import Traffic
         let bytes = buffer[..<count].map { byte in
           encoding == .scaled ? [Double(byte) / 255] : (0..<8).map { Double(byte >> (7 - $0) & 1) }
         }
-        return (bytes, contract.channels.map { Double(encoder.channelValue($0, ofPacket: index, in: flow)) })
+        var channels: [Double] = []
+        encoder.forEachChannelValue(ofPacket: index, in: flow) { channels.append(Double($1)) }
+        return (bytes, channels)
       }
       let expected = plain.cnnLSTM(packets)
       #expect(answer.attention.count == expected.attention.count)
