@@ -131,6 +131,10 @@ struct TrainingArguments: ParsableArguments {
   var fieldDropout: Double?
   @Option(help: "Share of each weight, times the learning rate, that a step takes away; without it none.")
   var weightDecay: Double?
+  @Option(
+    help:
+      "Training flows the model keeps (most of them, at most 65,536), so that it calls flows unlike all of them unknown; without it none. Not for deep-packet.")
+  var references: Int?
   @Option(help: "Share of the fully connected layer's values that dropout keeps in training.") var keep: Double?
   @Option(help: "LSTM units a direction; without it, 100 for attention-lstm and cnn-lstm, 128 for han.") var units: Int?
   @Option(
@@ -149,7 +153,8 @@ struct TrainingArguments: ParsableArguments {
       ("--epochs", epochs != nil), ("--loss", loss != nil), ("--class-cost", classCost != nil),
       ("--schedule", schedule != nil), ("--learning-rate", learningRate != nil), ("--batch", batch != nil),
       ("--gradient-norm", gradientNorm != nil), ("--field-dropout", fieldDropout != nil),
-      ("--weight-decay", weightDecay != nil), ("--keep", keep != nil), ("--units", units != nil),
+      ("--weight-decay", weightDecay != nil), ("--references", references != nil),
+      ("--keep", keep != nil), ("--units", units != nil),
     ].filter(\.1).map(\.0)
   }
 
@@ -201,6 +206,7 @@ struct TrainingArguments: ParsableArguments {
     options.gradientNorm = gradientNorm ?? options.gradientNorm
     options.fieldDropout = fieldDropout
     options.weightDecay = weightDecay
+    options.references = references
     options.keepProbability = keep ?? options.keepProbability
     return TrainingRecipe(
       contract: contract.value(for: architecture),

@@ -78,7 +78,7 @@ struct TrainCommand: ParsableCommand {
     var description = trained.model.description
     description.licence = licence
     let fitted = onCaptures?.calibration ?? trained.calibration
-    if let fitted { (description.temperature, description.threshold) = (fitted.temperature, fitted.threshold) }
+    if let fitted { description.decisionRule = fitted.rule }
     description.errorRates = try rates.flatMap { path in
       try JSONDecoder().decode([MeasuredRates].self, from: Data(NamedFile.text(path, what: "file of error rates").utf8))
     }
@@ -100,7 +100,7 @@ struct TrainCommand: ParsableCommand {
     let digest = try ModelLoader.load(output).sha256
     if let fitted {
       say(
-        "frozen for \(onCaptures == nil ? "flows of the training captures" : "new captures"): temperature \(Figure.short(fitted.temperature)), threshold \(Figure.short(fitted.threshold)), coverage \(Figure.percent(fitted.coverage)), wrong among labelled \(Figure.percent(fitted.errorRate))"
+        "frozen for \(onCaptures == nil ? "flows of the training captures" : "new captures"): temperature \(Figure.short(fitted.rule.temperature)), \(ThresholdText.all(model.description)), coverage \(Figure.percent(fitted.coverage)), wrong among labelled \(Figure.percent(fitted.errorRate))"
       )
     }
     if let fitted, fitted.coverage == 0 {

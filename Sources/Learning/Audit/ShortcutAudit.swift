@@ -61,8 +61,8 @@ package struct ShortcutAudit: Sendable {
       return flow
     }
     func answers(_ flows: [ObservedFlow]) -> [(prediction: [Float], predicted: Int, attention: [Float])] {
-      classifier.outputs(of: flows, scratch: &scratch).map {
-        let prediction = classifier.prediction(outputs: $0.outputs, attention: $0.attention)
+      classifier.answers(on: flows, scratch: &scratch).map {
+        let prediction = classifier.prediction($0)
         return (prediction.probabilities, prediction.predicted, $0.attention)
       }
     }

@@ -11,13 +11,13 @@ final class AttentionLSTMInference: Sendable {
   private var contract: InputContract { encoder.contract }
 
   /// - Parameter block: all parameters, placed by the layout.
-  init(_ layout: ParameterLayout, _ contract: InputContract, block: borrowing Matrix) {
+  init(_ layout: ParameterLayout, _ contract: InputContract, block: borrowing Matrix, _ extras: ClassifierHead.Extras) {
     encoder = PacketEncoder(contract)
     input = PackedWeight(
       block, weight: layout.packets.inputWeight, bias: layout.packets.inputBias,
       order: Array(contract.byteValues..<contract.valuesPerPacket) + Array(0..<contract.byteValues))
     level = RecurrentLevel(block, layout.packets)
-    head = ClassifierHead(block, layout.head)
+    head = ClassifierHead(block, layout.head, extras)
   }
 
   /// The buffers one worker needs.
@@ -44,10 +44,10 @@ final class AttentionLSTMInference: Sendable {
       head: head.makeScratch(flows: InferenceScratch.flowLimit))
   }
 
-  /// Runs the flows at `indices` and hands out, for each, its outputs r [K] and the weight of each packet.
+  /// Runs the flows at `indices` and hands out the answer for each.
   func run(
     _ flows: borrowing [ObservedFlow], _ indices: [Int], _ scratch: inout Scratch,
-    _ body: (_ index: Int, _ outputs: [Float], _ attention: [Float]) -> Void
+    _ body: (_ index: Int, _ answer: NetworkAnswer) -> Void
   ) {
     var next = 0
     while next < indices.count {
@@ -63,8 +63,10 @@ final class AttentionLSTMInference: Sendable {
       let packed = PackedRows(counts: counts)
       project(flows, chunk, packed, &scratch)
       let attention = level.run(packed, &scratch.level)
-      head.run(scratch.level.context, count: chunk.count, &scratch.head) { rank, outputs in
-        body(chunk[packed.order[rank]], outputs, attention[rank])
+      head.run(scratch.level.context, count: chunk.count, &scratch.head) { rank, answer in
+        var answer = answer
+        answer.attention = attention[rank]
+        body(chunk[packed.order[rank]], answer)
       }
     }
   }

@@ -11,13 +11,13 @@ final class ConvolutionalLSTMInference: Sendable {
   private let head: ClassifierHead
 
   /// - Parameter block: all parameters, placed by the layout.
-  init(_ layout: ConvolutionalLSTMLayout, _ contract: InputContract, block: borrowing Matrix) {
+  init(_ layout: ConvolutionalLSTMLayout, _ contract: InputContract, block: borrowing Matrix, _ extras: ClassifierHead.Extras) {
     encoder = PacketEncoder(contract)
     filterCount = layout.size.filters
     filters = PacketFilters(layout, contract.encoding, block: block)
     input = PackedWeight(block, weight: layout.packets.inputWeight, bias: layout.packets.inputBias)
     packets = RecurrentLevel(block, layout.packets)
-    head = ClassifierHead(block, layout.head)
+    head = ClassifierHead(block, layout.head, extras)
   }
 
   /// The buffers one worker needs.
@@ -43,10 +43,10 @@ final class ConvolutionalLSTMInference: Sendable {
       head: head.makeScratch(flows: InferenceScratch.flowLimit))
   }
 
-  /// Runs the flows at `indices` and hands out, for each, its outputs r [K] and the weight of each packet.
+  /// Runs the flows at `indices` and hands out the answer for each.
   func run(
     _ flows: borrowing [ObservedFlow], _ indices: [Int], _ scratch: inout Scratch,
-    _ body: (_ index: Int, _ outputs: [Float], _ attention: [Float]) -> Void
+    _ body: (_ index: Int, _ answer: NetworkAnswer) -> Void
   ) {
     var next = 0
     while next < indices.count {
@@ -66,8 +66,10 @@ final class ConvolutionalLSTMInference: Sendable {
         scratch.vectors, scratch.vectors.region.rows(used), input, into: &scratch.level.gates,
         scratch.level.gates.region.rows(used))
       let attention = packets.run(packed, &scratch.level)
-      head.run(scratch.level.context, count: chunk.count, &scratch.head) { rank, outputs in
-        body(chunk[packed.order[rank]], outputs, attention[rank])
+      head.run(scratch.level.context, count: chunk.count, &scratch.head) { rank, answer in
+        var answer = answer
+        answer.attention = attention[rank]
+        body(chunk[packed.order[rank]], answer)
       }
     }
   }

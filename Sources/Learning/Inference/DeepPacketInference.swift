@@ -24,7 +24,7 @@ final class DeepPacketInference: Sendable {
     let second = PackedWeight(block, weight: layout.secondWeight, bias: layout.secondBias)
     firstDense = PackedWeight(block, weight: layout.firstDense.weight, bias: layout.firstDense.bias)
     secondDense = PackedWeight(block, weight: layout.secondDense.weight, bias: layout.secondDense.bias)
-    head = ClassifierHead(block, layout.head)
+    head = ClassifierHead(block, layout.head, ClassifierHead.Extras())
     let input = Matrix(rows: 1, columns: layout.length)
     var emptyFirst = Matrix(rows: 1, columns: layout.places.first * layout.size.firstFilters)
     var emptySecond = Matrix(rows: 1, columns: layout.places.second * layout.size.secondFilters)
@@ -87,7 +87,7 @@ final class DeepPacketInference: Sendable {
   /// packets has outputs of 0.
   func run(
     _ flows: borrowing [ObservedFlow], _ indices: [Int], _ scratch: inout Scratch,
-    _ body: (_ index: Int, _ outputs: [Float], _ attention: [Float]) -> Void
+    _ body: (_ index: Int, _ answer: NetworkAnswer) -> Void
   ) {
     var places: [Place] = []
     for (rank, index) in indices.enumerated() {
@@ -102,14 +102,14 @@ final class DeepPacketInference: Sendable {
       let rows = 0..<group.count
       Self.rectified(scratch.features, rows, firstDense, into: &scratch.firstDense)
       Self.rectified(scratch.firstDense, rows, secondDense, into: &scratch.secondDense)
-      head.run(scratch.secondDense, count: group.count, &scratch.head) { row, outputs in
+      head.run(scratch.secondDense, count: group.count, &scratch.head) { row, answer in
         let rank = group[start + row].rank
-        for (k, value) in Softmax.logarithms(outputs, factor: sign).enumerated() { sums[rank][k] += sign * value }
+        for (k, value) in Softmax.logarithms(answer.outputs, factor: sign).enumerated() { sums[rank][k] += sign * value }
       }
     }
     for (rank, index) in indices.enumerated() {
       let count = Float(max(1, min(encoder.contract.packets, flows[index].packets.count)))
-      body(index, sums[rank].map { $0 / count }, [])
+      body(index, NetworkAnswer(outputs: sums[rank].map { $0 / count }))
     }
   }
 

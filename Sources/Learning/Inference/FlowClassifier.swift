@@ -26,7 +26,9 @@ package final class FlowClassifier: Sendable {
     if let trees = model.trees, let features = FlowFeatures(model.description.contract) {
       self.init(model.description, network: .trees(TreeInference(trees, features)))
     } else {
-      self.init(model.description, block: model.parameterBlock())
+      self.init(
+        model.description, block: model.parameterBlock(),
+        ClassifierHead.Extras(references: model.tensors[ReferenceFlows.tensorName]))
     }
   }
 
@@ -37,7 +39,10 @@ package final class FlowClassifier: Sendable {
   }
 
   /// - Parameter block: all parameters of a network, placed by the description's layout.
-  convenience init(_ description: ModelDescription, block: borrowing Matrix) {
+  convenience init(
+    _ description: ModelDescription, block: borrowing Matrix,
+    _ extras: ClassifierHead.Extras = ClassifierHead.Extras()
+  ) {
     let contract = description.contract, outputs = description.labels.count
     let network: Network =
       switch description.shape {
@@ -46,12 +51,12 @@ package final class FlowClassifier: Sendable {
         .attentionLSTM(
           AttentionLSTMInference(
             ParameterLayout(inputs: contract.valuesPerPacket, dimensions: size, outputs: outputs), contract,
-            block: block))
+            block: block, extras))
       case .han(let size):
         .han(
-          HierarchicalInference(HierarchicalLayout(contract.encoding, size, outputs: outputs), contract, block: block))
+          HierarchicalInference(HierarchicalLayout(contract.encoding, size, outputs: outputs), contract, block: block, extras))
       case .cnn1D(let size):
-        .cnn1D(SessionCNNInference(ConvolutionLayout(size, outputs: outputs), contract, block: block))
+        .cnn1D(SessionCNNInference(ConvolutionLayout(size, outputs: outputs), contract, block: block, extras))
       case .deepPacket(let size):
         .deepPacket(
           DeepPacketInference(
@@ -60,7 +65,7 @@ package final class FlowClassifier: Sendable {
       case .cnnLSTM(let size):
         .cnnLSTM(
           ConvolutionalLSTMInference(
-            ConvolutionalLSTMLayout(size, contract, outputs: outputs), contract, block: block))
+            ConvolutionalLSTMLayout(size, contract, outputs: outputs), contract, block: block, extras))
       }
     self.init(description, network: network)
   }
@@ -88,31 +93,28 @@ package final class FlowClassifier: Sendable {
     var fields: [FieldAttention] = []
     run(flows, taken, scratch: &scratch) {
       fields = $0
-    } _: { index, outputs, attention in
-      var prediction = prediction(outputs: outputs, attention: attention)
+    } _: { index, answer in
+      var prediction = prediction(answer)
       prediction.fieldAttention = fields
       results[index] = .model(prediction)
     }
     return results
   }
 
-  /// The outputs r [K] and the attention of flows the contract does not leave out, for evaluation and calibration.
-  package func outputs(
-    of flows: borrowing [ObservedFlow], scratch: inout InferenceScratch
-  ) -> [(outputs: [Float], attention: [Float])] {
-    var results = [(outputs: [Float], attention: [Float])](repeating: ([], []), count: flows.count)
-    run(flows, Array(flows.indices), scratch: &scratch) { results[$0] = ($1, $2) }
+  /// The answers on flows the contract does not leave out, for evaluation and calibration.
+  package func answers(on flows: borrowing [ObservedFlow], scratch: inout InferenceScratch) -> [NetworkAnswer] {
+    var results = [NetworkAnswer](repeating: NetworkAnswer(outputs: []), count: flows.count)
+    run(flows, Array(flows.indices), scratch: &scratch) { results[$0] = $1 }
     return results
   }
 
-  /// Runs the network on the flows at `indices` and hands out, for each, its outputs r [K] and its attention, which is
-  /// empty where the architecture has none.
+  /// Runs the network on the flows at `indices` and hands out the answer for each.
   ///
   /// - Parameter fieldsSeen: called before `body` where the architecture looks at bytes with attention.
   private func run(
     _ flows: borrowing [ObservedFlow], _ indices: [Int], scratch: inout InferenceScratch,
     fieldsSeen: ([FieldAttention]) -> Void = { _ in },
-    _ body: (_ index: Int, _ outputs: [Float], _ attention: [Float]) -> Void
+    _ body: (_ index: Int, _ answer: NetworkAnswer) -> Void
   ) {
     precondition(scratch.classifier == ObjectIdentifier(self), "scratch of another model")
     switch network {
@@ -140,14 +142,6 @@ package final class FlowClassifier: Sendable {
     }
   }
 
-  /// Eq. (10) and the softmax under it.
-  package func prediction(outputs: [Float], attention: [Float]) -> Prediction {
-    let sign = description.loss.sign
-    let predicted = outputs.indices.max { sign * outputs[$0] < sign * outputs[$1] } ?? 0
-    let probabilities = Softmax.probabilities(outputs, factor: sign / Float(description.temperature))
-    let confidence = probabilities.isEmpty ? 0 : Double(probabilities[predicted])
-    return Prediction(
-      probabilities: probabilities, predicted: predicted, isAbstained: confidence < description.threshold,
-      attention: attention)
-  }
+  /// The answer read by the model's own rule.
+  package func prediction(_ answer: NetworkAnswer) -> Prediction { description.decisionRule.prediction(answer) }
 }

@@ -18,7 +18,7 @@ final class HierarchicalInference: Sendable {
   private var contract: InputContract { encoder.contract }
 
   /// - Parameter block: all parameters, placed by the layout.
-  init(_ layout: HierarchicalLayout, _ contract: InputContract, block: borrowing Matrix) {
+  init(_ layout: HierarchicalLayout, _ contract: InputContract, block: borrowing Matrix, _ extras: ClassifierHead.Extras) {
     encoder = PacketEncoder(contract)
     let inputs = layout.byteInputs
     var table = Matrix(rows: 256, columns: 8 * layout.dimensions.units)
@@ -28,7 +28,7 @@ final class HierarchicalInference: Sendable {
     bytes = RecurrentLevel(block, layout.bytes)
     input = PackedWeight(block, weight: layout.packets.inputWeight, bias: layout.packets.inputBias)
     packets = RecurrentLevel(block, layout.packets)
-    head = ClassifierHead(block, layout.head)
+    head = ClassifierHead(block, layout.head, extras)
   }
 
   /// The buffers one worker needs.
@@ -58,13 +58,13 @@ final class HierarchicalInference: Sendable {
       head: head.makeScratch(flows: InferenceScratch.flowLimit))
   }
 
-  /// Runs the flows at `indices` and hands out, for each, its outputs r [K] and the weight of each packet.
+  /// Runs the flows at `indices` and hands out the answer for each.
   ///
   /// - Parameter fieldsSeen: gets what each header field of the flow weighed, before `body` gets the flow.
   func run(
     _ flows: borrowing [ObservedFlow], _ indices: [Int], _ scratch: inout Scratch,
     fieldsSeen: ([FieldAttention]) -> Void = { _ in },
-    _ body: (_ index: Int, _ outputs: [Float], _ attention: [Float]) -> Void
+    _ body: (_ index: Int, _ answer: NetworkAnswer) -> Void
   ) {
     var next = 0
     while next < indices.count {
@@ -84,10 +84,12 @@ final class HierarchicalInference: Sendable {
         scratch.vectors, scratch.vectors.region.rows(used), input, into: &scratch.packetLevel.gates,
         scratch.packetLevel.gates.region.rows(used))
       let attention = packets.run(packed, &scratch.packetLevel)
-      head.run(scratch.packetLevel.context, count: chunk.count, &scratch.head) { rank, outputs in
+      head.run(scratch.packetLevel.context, count: chunk.count, &scratch.head) { rank, answer in
+        var answer = answer
+        answer.attention = attention[rank]
         let packets = (0..<packed.lengths[rank]).map { fields[packed.row(rank, $0)] }
         fieldsSeen(FieldShares.combined(packets, attention[rank]))
-        body(chunk[packed.order[rank]], outputs, attention[rank])
+        body(chunk[packed.order[rank]], answer)
       }
     }
   }

@@ -12,12 +12,12 @@ final class SessionCNNInference: Sendable {
   private let head: ClassifierHead
 
   /// - Parameter block: all parameters, placed by the layout.
-  init(_ layout: ConvolutionLayout, _ contract: InputContract, block: borrowing Matrix) {
+  init(_ layout: ConvolutionLayout, _ contract: InputContract, block: borrowing Matrix, _ extras: ClassifierHead.Extras) {
     size = layout.size
     encoder = PacketEncoder(contract)
     first = PackedWeight(block, weight: layout.firstWeight, bias: layout.firstBias)
     second = PackedWeight(block, weight: layout.secondWeight, bias: layout.secondBias)
-    head = ClassifierHead(block, layout.head)
+    head = ClassifierHead(block, layout.head, extras)
   }
 
   /// The buffers one worker needs.
@@ -46,12 +46,12 @@ final class SessionCNNInference: Sendable {
   /// Runs the flows at `indices` and hands out, for each, its outputs r [K]; there is no attention.
   func run(
     _ flows: borrowing [ObservedFlow], _ indices: [Int], _ scratch: inout Scratch,
-    _ body: (_ index: Int, _ outputs: [Float], _ attention: [Float]) -> Void
+    _ body: (_ index: Int, _ answer: NetworkAnswer) -> Void
   ) {
     for start in stride(from: 0, to: indices.count, by: Scratch.flowLimit) {
       let chunk = indices[start..<min(start + Scratch.flowLimit, indices.count)]
       for (row, index) in chunk.enumerated() { convolve(flows[index], row, &scratch) }
-      head.run(scratch.features, count: chunk.count, &scratch.head) { body(chunk[start + $0], $1, []) }
+      head.run(scratch.features, count: chunk.count, &scratch.head) { body(chunk[start + $0], $1) }
     }
   }
 

@@ -18,11 +18,11 @@ struct TreeInference: Sendable {
   /// probabilities again. There is no attention.
   func run(
     _ flows: borrowing [ObservedFlow], _ indices: [Int],
-    _ body: (_ index: Int, _ outputs: [Float], _ attention: [Float]) -> Void
+    _ body: (_ index: Int, _ answer: NetworkAnswer) -> Void
   ) {
     for index in indices {
       let probabilities = model.cautiousProbabilities(features.values(of: flows[index]))
-      body(index, probabilities.map { log(max($0, Self.leastProbability)) }, [])
+      body(index, NetworkAnswer(outputs: probabilities.map { log(max($0, Self.leastProbability)) }))
     }
   }
 }

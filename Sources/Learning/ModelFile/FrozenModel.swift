@@ -3,7 +3,7 @@ import Foundation
 /// A trained model: what it is, and its tensors. Specified in `schemas/model-file.md`.
 package struct FrozenModel: Sendable, Equatable {
   package private(set) var description: ModelDescription
-  /// Tensors by name, each of the shape ``ParameterLayout`` gives it.
+  /// Tensors by name, each of the shape ``TensorLayout`` gives it, and perhaps ``ReferenceFlows``.
   package private(set) var tensors: [String: Tensor]
   /// What the tensors mean where they are trees.
   let trees: TreeModel?
@@ -27,7 +27,8 @@ package struct FrozenModel: Sendable, Equatable {
     }
     trees = nil
     let entries = description.layout.entries
-    let known = Set(entries.map(\.name))
+    let known = Set(entries.map(\.name) + [ReferenceFlows.tensorName])
+    if let references = tensors[ReferenceFlows.tensorName] { try Self.check(references, description) }
     if let name = tensors.keys.filter({ !known.contains($0) }).min() {
       throw ModelFileError(.badTensor, "the tensor '\(name)' is unknown to \(description.architecture.rawValue)")
     }
@@ -46,6 +47,28 @@ package struct FrozenModel: Sendable, Equatable {
     }
     self.description = description
     self.tensors = tensors
+  }
+
+  private static func check(_ references: Tensor, _ description: ModelDescription) throws(ModelFileError) {
+    guard let width = description.featureCount else {
+      throw ModelFileError(.badTensor, "\(description.architecture.rawValue) has no use for '\(ReferenceFlows.tensorName)'")
+    }
+    guard references.shape.count == 2, references.shape[1] == width,
+      (1...ReferenceFlows.limit).contains(references.shape[0]),
+      references.values.count == references.shape[0] * width
+    else {
+      throw ModelFileError(
+        .badTensor,
+        "the tensor '\(ReferenceFlows.tensorName)' has shape \(references.shape), the model needs [1 to \(ReferenceFlows.limit), \(width)]"
+      )
+    }
+    // Rows of length 1, as far as their rounding goes: otherwise a cosine would mean nothing.
+    for row in 0..<references.shape[0] {
+      let square = references.values[row * width..<(row + 1) * width].reduce(0) { $0 + Double($1) * Double($1) }
+      guard (0.999...1.001).contains(square) else {
+        throw ModelFileError(.badTensor, "row \(row) of the tensor '\(ReferenceFlows.tensorName)' does not have length 1")
+      }
+    }
   }
 
   /// Changes what the model says of itself, such as its provenance or threshold.
@@ -120,9 +143,13 @@ package struct FrozenModel: Sendable, Equatable {
     return Matrix(rows: 1, columns: layout.count, values: values)
   }
 
-  /// - Parameter block: a block placed by the description's layout.
-  init(_ description: ModelDescription, block: borrowing Matrix) throws(ModelFileError) {
+  /// - Parameters:
+  ///   - block: a block placed by the description's layout. - references: as ``ReferenceFlows`` keeps them.
+  init(
+    _ description: ModelDescription, block: borrowing Matrix, references: Tensor? = nil
+  ) throws(ModelFileError) {
     var tensors: [String: Tensor] = [:]
+    tensors[ReferenceFlows.tensorName] = references
     let values = block.values
     for entry in description.layout.entries {
       let start = entry.region.start

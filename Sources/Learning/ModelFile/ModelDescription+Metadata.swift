@@ -10,6 +10,7 @@ private enum Key: String, CaseIterable {
   case loss = "flowcase.loss"
   case temperature = "flowcase.temperature"
   case threshold = "flowcase.threshold"
+  case labelThresholds = "flowcase.label_thresholds"
   case training = "flowcase.training"
   case errorRates = "flowcase.error_rates"
   case licence = "flowcase.licence"
@@ -26,6 +27,7 @@ extension ModelDescription {
       .contract: Self.text(contract), .dimensions: shape.dimensionsText, .loss: loss.rawValue,
       .temperature: Self.text(temperature), .threshold: Self.text(threshold),
     ]
+    result[.labelThresholds] = labelThresholds.map { Self.text($0) }
     result[.training] = training.map { Self.text($0) }
     result[.errorRates] = errorRates.isEmpty ? nil : Self.text(errorRates)
     result[.licence] = licence
@@ -64,6 +66,7 @@ extension ModelDescription {
       shape: try Self.shape(architecture, try required(.dimensions)), loss: loss)
     temperature = try Self.value(try required(.temperature), .temperature)
     threshold = try Self.value(try required(.threshold), .threshold)
+    if let text = metadata[Key.labelThresholds.rawValue] { labelThresholds = try Self.value(text, .labelThresholds) }
     if let text = metadata[Key.training.rawValue] { training = try Self.value(text, .training) }
     if let text = metadata[Key.errorRates.rawValue] { errorRates = try Self.value(text, .errorRates) }
     licence = metadata[Key.licence.rawValue]

@@ -45,20 +45,43 @@ package struct MeasuredRates: Sendable, Equatable, Codable {
   package var macroF1: Double
   /// Share of the flows that got a label, and share of these whose label is wrong.
   package var coverage: Double, errorRate: Double
+  /// Mean distance of confidence and accuracy, ``Metrics/calibrationError``; `nil` where it was not measured.
+  package var calibrationError: Double?
+  /// For each label, how often it was given and how often wrongly; `nil` where it was not measured.
+  package var labels: [LabelRate]?
 
-  package init(split: String, flows: Int, accuracy: Double, macroF1: Double, coverage: Double, errorRate: Double) {
+  package init(
+    split: String, flows: Int, accuracy: Double, macroF1: Double, coverage: Double, errorRate: Double,
+    calibrationError: Double? = nil, labels: [LabelRate]? = nil
+  ) {
     self.split = split
     self.flows = flows
     self.accuracy = accuracy
     self.macroF1 = macroF1
     self.coverage = coverage
     self.errorRate = errorRate
+    self.calibrationError = calibrationError
+    self.labels = labels
   }
 
   private enum CodingKeys: String, CodingKey {
-    case split, flows, accuracy, coverage
+    case split, flows, accuracy, coverage, labels
     case macroF1 = "macro_f1"
     case errorRate = "error_rate"
+    case calibrationError = "calibration_error"
+  }
+}
+
+/// What one label was worth on test data.
+package struct LabelRate: Sendable, Equatable, Codable {
+  package var label: String
+  /// Flows tested that are of this class.
+  package var flows: Int
+  /// Flows that got the label, and those among them that are of another class.
+  package var given: Int, wrong: Int
+
+  package init(label: String, flows: Int, given: Int, wrong: Int) {
+    (self.label, self.flows, self.given, self.wrong) = (label, flows, given, wrong)
   }
 }
 
@@ -73,6 +96,9 @@ package struct ModelDescription: Sendable, Equatable {
   package var temperature = 1.0
   /// Confidence below which the model abstains, in 0...1.
   package var threshold = 0.0
+  /// For each label the smallest similarity it is given at (in a model without references, confidence), at least -1;
+  /// `nil` for a label that is never given. `nil` asks for none.
+  package var labelThresholds: [Double?]?
   package var training: TrainingProvenance?
   package var errorRates: [MeasuredRates] = []
   package var licence: String?
@@ -87,6 +113,27 @@ package struct ModelDescription: Sendable, Equatable {
   package var architecture: Architecture { shape.architecture }
   package var layout: TensorLayout { shape.tensors(contract, outputs: labels.count) }
 
+  package var decisionRule: DecisionRule {
+    get {
+      var rule = DecisionRule(loss)
+      (rule.temperature, rule.threshold, rule.labelThresholds) = (temperature, threshold, labelThresholds)
+      return rule
+    }
+    set {
+      (loss, temperature, threshold, labelThresholds) =
+        (newValue.loss, newValue.temperature, newValue.threshold, newValue.labelThresholds)
+    }
+  }
+
+  /// Features a flow has before the fully connected layers: the width of ``ReferenceFlows``. `nil` where a flow has none
+  /// of its own.
+  package var featureCount: Int? {
+    switch shape {
+    case .attentionLSTM, .han, .cnn1D, .cnnLSTM: layout.entries.first { $0.name == "hidden.weight" }?.shape.last
+    case .deepPacket, .c45, .xgboost: nil
+    }
+  }
+
   /// Why no model can be so, as a sentence; `nil` when one can.
   package var fault: String? {
     if let fault = contract.fault ?? shape.fault(on: contract) { return fault }
@@ -98,6 +145,14 @@ package struct ModelDescription: Sendable, Equatable {
     if Set(labels).count != labels.count { return "a label is listed twice" }
     if !(0.001...1000).contains(temperature) { return "temperature is \(temperature), not in 0.001...1000" }
     if !(0...1).contains(threshold) { return "threshold is \(threshold), not in 0...1" }
+    if let labelThresholds {
+      if labelThresholds.count != labels.count {
+        return "there are \(labelThresholds.count) thresholds of labels for \(labels.count) labels"
+      }
+      if !labelThresholds.allSatisfy({ $0.map { (-1...1).contains($0) } ?? true }) {
+        return "a threshold of a label is not in -1...1"
+      }
+    }
     return nil
   }
 

@@ -1,49 +1,114 @@
 import Foundation
+import Records
 
-/// What turns outputs into confidences that can be trusted, fitted on validation flows.
+/// What turns outputs into confidences and labels that can be trusted, fitted on flows the model was not trained on.
 package struct Calibration: Sendable, Equatable {
-  /// Outputs are divided by it before the softmax.
-  package var temperature: Double
-  /// Confidence below which the model abstains.
-  package var threshold: Double
-  /// Share of the validation flows at or above the threshold, and share of these that are wrong.
-  package var coverage: Double, errorRate: Double
+  package var rule: DecisionRule
+  /// Share of the flows that get a label, and share of these that are wrong.
+  package var coverage = 1.0, errorRate = 0.0
 
+  /// Fits the temperature, and one threshold of confidence for all labels: for validation flows drawn from the captures a model
+  /// was trained on.
+  ///
   /// - Parameters:
-  ///   - outputs: r [K] of each validation flow. - truths: its class. - loss: what the outputs mean.
+  ///   - answers: of each validation flow. - truths: its class.
   ///   - errorRate: share of labelled flows that may be wrong.
-  ///   - leastFlows: flows that must get a label at the threshold for its error rate to mean anything.
-  package init(outputs: [[Float]], truths: [Int], loss: LossKind, errorRate: Double = 0.05, leastFlows: Int = 1) {
-    let scores = outputs.map { $0.map { Double(loss.sign) * Double($0) } }
-    temperature = Self.fittedTemperature(scores, truths)
-    (threshold, coverage, self.errorRate) = (0, 1, 0)
-    guard !outputs.isEmpty else { return }
-    let factor = loss.sign / Float(temperature)
-    let answers = zip(outputs, truths).map { outputs, truth -> (confidence: Double, isWrong: Bool) in
-      let probabilities = Softmax.probabilities(outputs, factor: factor)
-      let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-      return (Double(probabilities[best]), best != truth)
-    }
-    chooseThreshold(answers.sorted { $0.confidence > $1.confidence }, errorRate, leastFlows)
+  package init(_ answers: [NetworkAnswer], truths: [Int], loss: LossKind, errorRate: Double = 0.05) {
+    rule = DecisionRule(loss)
+    rule.temperature = Self.fittedTemperature(answers, truths, loss)
+    guard !answers.isEmpty else { return }
+    let judged = Judged.list(answers, truths, rule) { prediction, _ in Double(prediction.confidence) }
+    rule.threshold = Self.threshold(judged, errorRate) ?? 1
+    measure(answers, truths)
   }
 
-  /// The lowest confidence down to which the share of wrong labels stays within `errorRate` over at least `leastFlows`
-  /// flows; 1 when there is none.
-  private mutating func chooseThreshold(
-    _ answers: [(confidence: Double, isWrong: Bool)], _ errorRate: Double, _ leastFlows: Int
+  /// Fits the temperature, and for each label the score it needs: for flows of captures left out of training.
+  ///
+  /// A label's threshold is the lowest score down to which its share of wrong flows, averaged over captures, stays within the
+  /// rate. Captures count alike, because the next one is a capture too: a hundred right flows of one say little
+  /// about it. A label that no flow of a second capture got, or too few flows, is never given.
+  ///
+  /// - Parameters:
+  ///   - groups: of each flow, the capture it comes from. - labels: K.
+  ///   - errorRate: share of labelled flows that may be wrong.
+  package init(
+    _ answers: [NetworkAnswer], truths: [Int], groups: [String], labels: Int, loss: LossKind, errorRate: Double
   ) {
-    (threshold, coverage, self.errorRate) = (1, 0, 0)
-    var wrong = 0
-    for (index, answer) in answers.enumerated() {
-      wrong += answer.isWrong ? 1 : 0
-      // A threshold cannot part flows of equal confidence.
-      if index + 1 < answers.count, answers[index + 1].confidence == answer.confidence { continue }
-      let share = Double(wrong) / Double(index + 1)
-      if share <= errorRate, index + 1 >= leastFlows {
-        (threshold, coverage) = (answer.confidence, Double(index + 1) / Double(answers.count))
-        self.errorRate = share
+    rule = DecisionRule(loss)
+    rule.temperature = Self.fittedTemperature(answers, truths, loss)
+    let judged = Judged.list(answers, truths, rule, DecisionRule.score)
+    // The rule of three: with fewer flows, not even a label without one error shows the rate at 95 % confidence.
+    let leastFlows = Int(min((3 / errorRate).rounded(.up), 1e9))
+    rule.labelThresholds = (0..<labels).map { label in
+      let places = judged.indices.filter { judged[$0].label == label }
+      return Self.labelThreshold(places.map { judged[$0] }, places.map { groups[$0] }, errorRate, leastFlows)
+    }
+    measure(answers, truths)
+  }
+
+  private mutating func measure(_ answers: [NetworkAnswer], _ truths: [Int]) {
+    var labelled = 0, wrong = 0
+    for (answer, truth) in zip(answers, truths) {
+      let prediction = rule.prediction(answer)
+      labelled += prediction.isAbstained ? 0 : 1
+      wrong += !prediction.isAbstained && prediction.predicted != truth ? 1 : 0
+    }
+    coverage = answers.isEmpty ? 0 : Double(labelled) / Double(answers.count)
+    errorRate = labelled > 0 ? Double(wrong) / Double(labelled) : 0
+  }
+
+  /// One flow, as a threshold sees it.
+  private struct Judged {
+    var label: Int
+    var score: Double
+    var isWrong: Bool
+
+    static func list(
+      _ answers: [NetworkAnswer], _ truths: [Int], _ rule: DecisionRule,
+      _ score: (Prediction, NetworkAnswer) -> Double
+    ) -> [Judged] {
+      zip(answers, truths).map { answer, truth in
+        let prediction = rule.prediction(answer)
+        return Judged(
+          label: prediction.predicted, score: score(prediction, answer), isWrong: prediction.predicted != truth)
       }
     }
+  }
+
+  /// The lowest score down to which the share of wrong labels stays within `errorRate`; `nil` when there is none.
+  private static func threshold(_ flows: [Judged], _ errorRate: Double) -> Double? {
+    var wrong = 0, result: Double?
+    let sorted = flows.sorted { $0.score > $1.score }
+    for (index, flow) in sorted.enumerated() {
+      wrong += flow.isWrong ? 1 : 0
+      // A threshold cannot part flows of equal score.
+      if index + 1 < sorted.count, sorted[index + 1].score == flow.score { continue }
+      if Double(wrong) / Double(index + 1) <= errorRate { result = flow.score }
+    }
+    return result
+  }
+
+  private static func labelThreshold(
+    _ flows: [Judged], _ groups: [String], _ errorRate: Double, _ leastFlows: Int
+  ) -> Double? {
+    var counts: [String: (flows: Int, wrong: Int)] = [:], result: Double?
+    let order = flows.indices.sorted { flows[$0].score > flows[$1].score }
+    for (place, index) in order.enumerated() {
+      var count = counts[groups[index]] ?? (0, 0)
+      count.flows += 1
+      count.wrong += flows[index].isWrong ? 1 : 0
+      counts[groups[index]] = count
+      if place + 1 < order.count, flows[order[place + 1]].score == flows[index].score { continue }
+      guard place + 1 >= leastFlows, counts.count > 1 else { continue }
+      // In order of name: a sum's last bits depend on its order, and a threshold must not.
+      let shares = counts.sorted { $0.key < $1.key }.map { Double($0.value.wrong) / Double($0.value.flows) }
+      if shares.reduce(0, +) / Double(counts.count) <= errorRate { result = flows[index].score }
+    }
+    return result
+  }
+
+  private static func fittedTemperature(_ answers: [NetworkAnswer], _ truths: [Int], _ loss: LossKind) -> Double {
+    fittedTemperature(answers.map { $0.outputs.map { Double(loss.sign) * Double($0) } }, truths)
   }
 
   /// The temperature in 0.05...20 with the smallest negative log-likelihood of the truths. That is convex in 1 / T, so

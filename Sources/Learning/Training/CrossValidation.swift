@@ -22,11 +22,11 @@ package enum CrossValidation {
     package var answers: Answers
   }
 
-  /// Outputs of models on flows they were not trained on.
+  /// What models say about flows they were not trained on.
   package struct Answers: Sendable, Equatable {
-    /// r [K] of each flow, and its class.
-    package var outputs: [[Float]] = []
-    package var truths: [Int] = []
+    package var answers: [NetworkAnswer] = []
+    /// Class of each flow, and the capture it comes from.
+    package var truths: [Int] = [], groups: [String] = []
   }
 
   /// What came of all rounds.
@@ -101,11 +101,11 @@ package enum CrossValidation {
       }
       let classifier = FlowClassifier(trained.model)
       var scratch = InferenceScratch(for: classifier)
-      let outputs = classifier.outputs(of: fold.test.map { dataset.examples[$0].flow }, scratch: &scratch)
-      let answers = Answers(outputs: outputs.map(\.outputs), truths: fold.test.map { dataset.examples[$0].label })
-      let evaluation = Evaluation(
-        answers, labels: dataset.labels, loss: trainer.recipe.loss, temperature: trained.model.description.temperature,
-        threshold: trained.model.description.threshold)
+      let examples = fold.test.map { dataset.examples[$0] }
+      let answers = Answers(
+        answers: classifier.answers(on: examples.map(\.flow), scratch: &scratch), truths: examples.map(\.label),
+        groups: examples.map(\.group))
+      let evaluation = Evaluation(answers, labels: dataset.labels, trained.model.description.decisionRule)
       return Round(
         fold: number, evaluation: evaluation, reports: trained.reports, calibration: trained.calibration,
         answers: answers)

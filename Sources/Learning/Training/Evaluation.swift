@@ -5,42 +5,56 @@ package import Traffic
 package struct Evaluation: Sendable, Equatable {
   /// Over all flows, as if the model never abstained.
   package var metrics: Metrics
-  /// Flows that got a label, and those among them whose label is right.
-  package var labelled = 0, labelledRight = 0
+  /// Flows that got each label, and those among them that are so.
+  package private(set) var given: [Int], givenRight: [Int]
 
-  package init(labels: [String]) { metrics = Metrics(labels: labels) }
+  package init(labels: [String]) {
+    metrics = Metrics(labels: labels)
+    given = [Int](repeating: 0, count: labels.count)
+    givenRight = given
+  }
+
+  /// Flows that got a label, and those among them whose label is right.
+  package var labelled: Int { given.reduce(0, +) }
+  package var labelledRight: Int { givenRight.reduce(0, +) }
 
   /// Share of the flows at or above the model's threshold.
   package var coverage: Double { metrics.flows > 0 ? Double(labelled) / Double(metrics.flows) : 0 }
   /// Share of those whose label is wrong.
   package var errorRate: Double { labelled > 0 ? 1 - Double(labelledRight) / Double(labelled) : 0 }
 
-  /// Measures answers at a temperature and a threshold.
-  package init(
-    _ answers: CrossValidation.Answers, labels: [String], loss: LossKind, temperature: Double, threshold: Double
-  ) {
+  /// Measures answers read by a rule.
+  package init(_ answers: CrossValidation.Answers, labels: [String], _ rule: DecisionRule) {
     self.init(labels: labels)
-    for (outputs, truth) in zip(answers.outputs, answers.truths) {
-      let probabilities = Softmax.probabilities(outputs, factor: loss.sign / Float(temperature))
-      let predicted = outputs.indices.max { loss.sign * outputs[$0] < loss.sign * outputs[$1] } ?? 0
-      let confidence = probabilities.isEmpty ? 0 : Double(probabilities[predicted])
-      metrics.add(truth: truth, predicted: predicted, confidence: confidence)
-      labelled += confidence >= threshold ? 1 : 0
-      labelledRight += confidence >= threshold && predicted == truth ? 1 : 0
-    }
+    for (answer, truth) in zip(answers.answers, answers.truths) { add(rule.prediction(answer), truth: truth) }
+  }
+
+  mutating func add(_ prediction: Prediction, truth: Int) {
+    metrics.add(truth: truth, predicted: prediction.predicted, confidence: Double(prediction.confidence))
+    guard !prediction.isAbstained, given.indices.contains(prediction.predicted) else { return }
+    given[prediction.predicted] += 1
+    givenRight[prediction.predicted] += prediction.predicted == truth ? 1 : 0
   }
 
   package mutating func add(_ other: Evaluation) {
     metrics.add(other.metrics)
-    labelled += other.labelled
-    labelledRight += other.labelledRight
+    guard metrics.labels == other.metrics.labels else { return }
+    for label in given.indices {
+      given[label] += other.given[label]
+      givenRight[label] += other.givenRight[label]
+    }
   }
 
   /// As a model file keeps it.
   package func rates(split: String) -> MeasuredRates {
     MeasuredRates(
       split: split, flows: metrics.flows, accuracy: metrics.accuracy, macroF1: metrics.macroF1, coverage: coverage,
-      errorRate: errorRate)
+      errorRate: errorRate, calibrationError: metrics.calibrationError,
+      labels: metrics.labels.indices.map { label in
+        LabelRate(
+          label: metrics.labels[label], flows: metrics.support(label), given: given[label],
+          wrong: given[label] - givenRight[label])
+      })
   }
 }
 
@@ -48,9 +62,7 @@ extension FlowClassifier {
   /// Share of flows, none of them left out by the contract, on which the model abstains; 0 of none.
   package func unknownShare(of flows: [ObservedFlow]) -> Double {
     var scratch = InferenceScratch(for: self)
-    let abstained = outputs(of: flows, scratch: &scratch).count {
-      prediction(outputs: $0.outputs, attention: $0.attention).isAbstained
-    }
+    let abstained = answers(on: flows, scratch: &scratch).count { prediction($0).isAbstained }
     return flows.isEmpty ? 0 : Double(abstained) / Double(flows.count)
   }
 
@@ -66,12 +78,9 @@ extension FlowClassifier {
     let flows = indices.map { dataset.examples[$0].flow }
     var result = Evaluation(labels: labels)
     var attention = [[Double]](repeating: [], count: labels.count)
-    for (index, answer) in zip(indices, outputs(of: flows, scratch: &scratch)) {
-      let prediction = prediction(outputs: answer.outputs, attention: answer.attention)
+    for (index, answer) in zip(indices, answers(on: flows, scratch: &scratch)) {
       let truth = dataset.examples[index].label
-      result.metrics.add(truth: truth, predicted: prediction.predicted, confidence: Double(prediction.confidence))
-      result.labelled += prediction.isAbstained ? 0 : 1
-      result.labelledRight += !prediction.isAbstained && prediction.predicted == truth ? 1 : 0
+      result.add(prediction(answer), truth: truth)
       let missing = answer.attention.count - attention[truth].count
       if missing > 0 { attention[truth] += [Double](repeating: 0, count: missing) }
       for (position, weight) in answer.attention.enumerated() { attention[truth][position] += Double(weight) }

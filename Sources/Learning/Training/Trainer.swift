@@ -116,16 +116,17 @@ package struct Trainer: Sendable {
     if !validation.isEmpty {
       let classifier = FlowClassifier(description, block: run.best)
       let fitted = Calibration(
-        outputs: run.validationOutputs(classifier), truths: validation.map { dataset.examples[$0].label },
-        loss: options.loss, errorRate: errorRate)
-      (description.temperature, description.threshold, calibration) = (fitted.temperature, fitted.threshold, fitted)
+        run.validationAnswers(classifier), truths: validation.map { dataset.examples[$0].label }, loss: options.loss,
+        errorRate: errorRate)
+      (description.decisionRule, calibration) = (fitted.rule, fitted)
     }
     var provenance = TrainingProvenance(options: options)
     (provenance.flows, provenance.epochs, provenance.keptEpoch) = (training.count, run.reports.count, run.bestEpoch)
     description.training = provenance
     do {
       return TrainedModel(
-        model: try FrozenModel(description, block: run.best), reports: run.reports, calibration: calibration)
+        model: try FrozenModel(description, block: run.best, references: run.references()), reports: run.reports,
+        calibration: calibration)
     } catch {
       throw TrainingError(.diverged, "training ended without a usable model: \(error.message)")
     }

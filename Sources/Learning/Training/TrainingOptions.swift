@@ -42,6 +42,8 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
   package var schedule = Schedule.constant
   /// Share of each parameter, times the learning rate, that a step of the optimiser takes away; `nil` takes nothing.
   package var weightDecay: Double?
+  /// Most training flows that the model keeps to tell how familiar a flow is; `nil` keeps none.
+  package var references: Int?
 
   package init() {}
 
@@ -60,6 +62,9 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
     if let weightDecay, !(weightDecay > 0 && weightDecay <= 1) {
       return "weight_decay is \(weightDecay), not above 0 and at most 1"
     }
+    if let references, !(1...ReferenceFlows.limit).contains(references) {
+      return "references is \(references), not in 1...\(ReferenceFlows.limit)"
+    }
     if seed > 1 << 53 { return "seed is \(seed), beyond 2^53" }
     if patience < 0 { return "patience is \(patience), below 0" }
     if !(gradientNorm >= 0 && gradientNorm.isFinite) { return "gradient_norm is \(gradientNorm), below 0" }
@@ -67,7 +72,7 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case epochs, seed, loss, patience, schedule
+    case epochs, seed, loss, patience, schedule, references
     case batchSize = "batch_size"
     case learningRate = "learning_rate"
     case classCost = "class_cost"

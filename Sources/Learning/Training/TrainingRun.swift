@@ -91,15 +91,15 @@ struct TrainingRun<Network: Learner & ~Copyable>: ~Copyable {
     var report = EpochReport(epoch: epoch, loss: mean, learningRate: rate, isBest: true)
     if !truths.isEmpty {
       let classifier = network.withParameters { FlowClassifier(description, block: $0) }
-      let outputs = validationOutputs(classifier)
+      let answers = validationAnswers(classifier)
       var metrics = Metrics(labels: description.labels)
-      for (outputs, truth) in zip(outputs, truths) {
-        let prediction = classifier.prediction(outputs: outputs, attention: [])
+      for (answer, truth) in zip(answers, truths) {
+        let prediction = classifier.prediction(answer)
         metrics.add(truth: truth, predicted: prediction.predicted, confidence: Double(prediction.confidence))
       }
       let sign = Double(options.loss.sign)
       let likelihood = Calibration.negativeLogLikelihood(
-        outputs.map { $0.map { sign * Double($0) } }, truths, temperature: 1)
+        answers.map { $0.outputs.map { sign * Double($0) } }, truths, temperature: 1)
       let score = (metrics.macroF1, likelihood)
       (report.accuracy, report.macroF1) = (metrics.accuracy, metrics.macroF1)
       report.isBest = score.0 > bestScore.0 || (score.0 == bestScore.0 && score.1 < bestScore.1)
@@ -112,8 +112,18 @@ struct TrainingRun<Network: Learner & ~Copyable>: ~Copyable {
     return report
   }
 
-  func validationOutputs(_ classifier: FlowClassifier) -> [[Float]] {
+  func validationAnswers(_ classifier: FlowClassifier) -> [NetworkAnswer] {
     var scratch = InferenceScratch(for: classifier)
-    return classifier.outputs(of: validationFlows, scratch: &scratch).map(\.outputs)
+    return classifier.answers(on: validationFlows, scratch: &scratch)
+  }
+
+  /// The training flows as the kept network sees them; `nil` where none are to be kept, or a flow has no features.
+  func references() -> Tensor? {
+    guard let limit = options.references, description.featureCount != nil else { return nil }
+    let classifier = FlowClassifier(description, block: best, ClassifierHead.Extras(handsOutFeatures: true))
+    var scratch = InferenceScratch(for: classifier)
+    let answers = classifier.answers(on: training.map { dataset.examples[$0].flow }, scratch: &scratch)
+    var generator = SeededGenerator(seed: options.seed)
+    return ReferenceFlows.tensor(answers.map(\.features), most: limit, &generator)
   }
 }

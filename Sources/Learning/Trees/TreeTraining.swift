@@ -57,11 +57,10 @@ extension Trainer {
       if !validation.isEmpty {
         let classifier = FlowClassifier(model)
         var scratch = InferenceScratch(for: classifier)
-        let outputs = classifier.outputs(of: validation.map { dataset.examples[$0].flow }, scratch: &scratch)
+        let answers = classifier.answers(on: validation.map { dataset.examples[$0].flow }, scratch: &scratch)
         let fitted = Calibration(
-          outputs: outputs.map(\.outputs), truths: validation.map { dataset.examples[$0].label },
-          loss: description.loss, errorRate: errorRate)
-        try model.revise { ($0.temperature, $0.threshold) = (fitted.temperature, fitted.threshold) }
+          answers, truths: validation.map { dataset.examples[$0].label }, loss: description.loss, errorRate: errorRate)
+        try model.revise { $0.decisionRule = fitted.rule }
         calibration = fitted
       }
       return TrainedModel(model: model, reports: [], calibration: calibration)

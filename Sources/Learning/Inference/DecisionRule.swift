@@ -1,0 +1,38 @@
+package import Records
+
+/// How a network's answer becomes a label: Eq. (10), the softmax under it, and when the model abstains.
+package struct DecisionRule: Sendable, Equatable {
+  package var loss: LossKind
+  /// T: outputs are divided by it before the softmax.
+  package var temperature = 1.0
+  /// Confidence below which the model abstains.
+  package var threshold = 0.0
+  /// For each label, the smallest score it is given at; `nil` for a label that is never given. The score is the flow's
+  /// similarity, or the confidence where a model has no references. `nil` asks for no score.
+  package var labelThresholds: [Double?]?
+
+  package init(_ loss: LossKind) { self.loss = loss }
+
+  package func prediction(_ answer: NetworkAnswer) -> Prediction {
+    let sign = loss.sign
+    let predicted = answer.outputs.indices.max { sign * answer.outputs[$0] < sign * answer.outputs[$1] } ?? 0
+    let probabilities = Softmax.probabilities(answer.outputs, factor: sign / Float(temperature))
+    var prediction = Prediction(
+      probabilities: probabilities, predicted: predicted, isAbstained: false, attention: answer.attention)
+    prediction.isAbstained = abstains(prediction, answer)
+    return prediction
+  }
+
+  /// What ``labelThresholds`` are compared with.
+  static func score(_ prediction: Prediction, _ answer: NetworkAnswer) -> Double {
+    Double(answer.similarity ?? prediction.confidence)
+  }
+
+  private func abstains(_ prediction: Prediction, _ answer: NetworkAnswer) -> Bool {
+    if Double(prediction.confidence) < threshold { return true }
+    guard let labelThresholds else { return false }
+    guard labelThresholds.indices.contains(prediction.predicted), let least = labelThresholds[prediction.predicted]
+    else { return true }
+    return Self.score(prediction, answer) < least
+  }
+}
