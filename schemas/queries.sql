@@ -3,25 +3,28 @@
 
 -- labels: flows, packets and bytes by label, with how often the model was wrong on captures it had never seen
 SELECT label, label_source, flows, packets, bytes, round(mean_confidence, 3) AS mean_confidence,
-  round(error_rate_new_captures, 3) AS error_rate_new_captures
+  round(error_rate_new_captures, 3) AS error_rate_new_captures, flows_tested_new_captures
 FROM label_summary ORDER BY flows DESC, label;
 
 -- labels-by-host: flows and bytes of each host by label, the busiest first
-SELECT h.ip, l.label, l.label_source, l.flows, l.packets, l.bytes
+SELECT h.ip, l.label, l.label_source, l.flows, l.packets, l.bytes,
+  round(l.error_rate_new_captures, 3) AS error_rate_new_captures
 FROM (SELECT ip, bytes_sent + bytes_received AS total FROM hosts ORDER BY total DESC, ip LIMIT 50) AS h
 JOIN labels_by_host AS l ON l.ip = h.ip
 ORDER BY h.total DESC, h.ip, l.bytes DESC, l.label;
 
 -- labels-of-host: what one address did, by label (--param ip=ADDRESS)
-SELECT label, label_source, flows, packets, bytes
+SELECT label, label_source, flows, packets, bytes, round(error_rate_new_captures, 3) AS error_rate_new_captures
 FROM labels_by_host WHERE ip = :ip ORDER BY bytes DESC, label;
 
 -- labels-by-hour: flows and bytes by the hour in which they began and by label
-SELECT hour, label, label_source, flows, packets, bytes
+SELECT hour, label, label_source, flows, packets, bytes,
+  round(error_rate_new_captures, 3) AS error_rate_new_captures
 FROM timeline ORDER BY hour, flows DESC, label;
 
 -- labels-by-evidence: flows and bytes of each capture by label
-SELECT evidence_path, label, label_source, flows, packets, bytes, round(mean_confidence, 3) AS mean_confidence
+SELECT evidence_path, label, label_source, flows, packets, bytes, round(mean_confidence, 3) AS mean_confidence,
+  round(error_rate_new_captures, 3) AS error_rate_new_captures
 FROM labels_by_evidence ORDER BY evidence_id, flows DESC, label;
 
 -- longest: the flows that lasted longest

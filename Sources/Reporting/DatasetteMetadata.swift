@@ -26,6 +26,7 @@ package struct DatasetteMetadata {
     "problems": View(title: "Problems", facets: ["code"], sort: "problem_id"),
     "problems_by_file": View(title: "Problems by file", sortDescending: "problems"),
     "label_summary": View(title: "Labels", facets: ["label_source"], sortDescending: "flows"),
+    "label_error_rates": View(title: "What each label was worth"),
     "labels_by_host": View(title: "Labels by host", facets: ["label"]),
     "labels_by_evidence": View(title: "Labels by evidence", facets: ["label"]),
     "timeline": View(title: "Labels by hour", facets: ["label"], sort: "hour"),

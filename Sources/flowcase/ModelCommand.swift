@@ -40,7 +40,7 @@ struct ModelCommand: ParsableCommand {
         ("masked", masked.isEmpty ? "none" : masked.joined(separator: ", ")),
         ("left out", contract.leaveOut.rawValue), ("flow policy", contract.flowPolicy.rawValue),
         ("loss", model.loss.rawValue), ("temperature", Figure.short(model.temperature)),
-        ("threshold", "\(Figure.short(model.threshold)) (below it the label is 'unknown')"),
+        ("unknown", ThresholdText.abstention(model)),
         ("tensors", "\(tensors.count), \(tensors.values.reduce(0) { $0 + $1.values.count }) values"),
       ]
       if let training = model.training {
@@ -55,7 +55,11 @@ struct ModelCommand: ParsableCommand {
           (
             "measured",
             "\(rates.split) split, \(rates.flows) flows: accuracy \(Figure.short(rates.accuracy)), macro-F1 \(Figure.short(rates.macroF1)); labels \(Figure.percent(rates.coverage)), of which wrong \(Figure.percent(rates.errorRate))"
+              + (rates.calibrationError.map { ", calibration error \(Figure.short($0))" } ?? "")
           ))
+        for rate in rates.labels ?? [] where rate.given > 0 {
+          lines.append(("", "\(rate.label): given to \(Figure.count(rate.given, "flow")), wrong \(rate.wrong)"))
+        }
       }
       if let licence = model.licence { lines.append(("licence", licence)) }
       return lines

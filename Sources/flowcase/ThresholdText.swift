@@ -2,6 +2,13 @@ import Learning
 
 /// When a model abstains, in words.
 enum ThresholdText {
+  /// When a flow is `unknown`.
+  static func abstention(_ model: ModelDescription) -> String {
+    guard model.labelThresholds != nil else { return "below a confidence of \(Figure.short(model.threshold))" }
+    let below = model.threshold > 0 ? "below a confidence of \(Figure.short(model.threshold)), and " : ""
+    return "\(below)unless its likeness to training flows suffices for its label; \(all(model))"
+  }
+
   static func all(_ model: ModelDescription) -> String {
     guard let thresholds = model.labelThresholds else { return "threshold \(Figure.short(model.threshold))" }
     let given = zip(model.labels, thresholds).compactMap { label, least in

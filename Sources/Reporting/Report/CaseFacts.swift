@@ -21,17 +21,32 @@ struct CaseFacts {
 
   /// The model whose labels the view `flows` shows; `nil` in a case without one.
   func model() throws(StoreError) -> Model? {
-    let row = try row("SELECT model_id, sha256, architecture, threshold FROM model ORDER BY model_id DESC LIMIT 1")
-    guard row.count == 4, case .integer(let id) = row[0], case .text(let sha256) = row[1],
+    let row = try row(
+      """
+      SELECT model_id, sha256, architecture, threshold, metadata ->> '$."flowcase.label_thresholds"' IS NOT NULL
+      FROM model ORDER BY model_id DESC LIMIT 1
+      """)
+    guard row.count == 5, case .integer(let id) = row[0], case .text(let sha256) = row[1],
       case .text(let architecture) = row[2], case .real(let threshold) = row[3]
     else { return nil }
-    return Model(id: id, sha256: sha256, architecture: architecture, threshold: threshold)
+    return Model(
+      id: id, sha256: sha256, architecture: architecture, threshold: threshold, hasLabelThresholds: row[4] == .integer(1))
   }
 
   struct Model {
     var id: Int64
     var sha256: String, architecture: String
     var threshold: Double
+    /// Whether each label asks for a score of its own.
+    var hasLabelThresholds: Bool
+
+    /// When a flow is `unknown`, as a clause.
+    var abstention: String {
+      let below = "the model was not sure enough (confidence below \(SVGPicture.number(threshold, 3)))"
+      guard hasLabelThresholds else { return below }
+      return "the flow is not like enough to flows the model was trained on, for the label it would get"
+        + (threshold > 0 ? ", or \(below)" : "")
+    }
   }
 
   /// What was measured of a model when it was frozen.
@@ -41,13 +56,13 @@ struct CaseFacts {
     var accuracy: Double, macroF1: Double, coverage: Double, errorRate: Double
   }
 
-  func errorRates(of model: Model) throws(StoreError) -> [ErrorRate] {
+  func errorRates(ofModel id: Int64) throws(StoreError) -> [ErrorRate] {
     try rows(
       """
       SELECT r.value ->> '$.split', r.value ->> '$.flows', r.value ->> '$.accuracy', r.value ->> '$.macro_f1',
         r.value ->> '$.coverage', r.value ->> '$.error_rate'
       FROM model AS m, json_each(m.metadata ->> '$."flowcase.error_rates"') AS r WHERE m.model_id = ?
-      """, [.integer(model.id)]
+      """, [.integer(id)]
     ).compactMap { row in
       guard case .text(let split) = row[0], case .integer(let flows) = row[1] else { return nil }
       let numbers = row[2...].map(\.number)

@@ -81,8 +81,7 @@ extension CaseReport {
           "\(ReportFigure.count(row[8])) flows of \(row[9].plainText) captures, \(row[10].plainText) epochs, \(row[11].plainText) split, by Flowcase \(row[12].plainText)"
         ), ("licence", row[13].plainText),
       ])
-      let rates = try facts.errorRates(
-        of: CaseFacts.Model(id: id, sha256: sha256, architecture: architecture, threshold: row[4].number))
+      let rates = try facts.errorRates(ofModel: id)
       page.table(
         "Measured when it was frozen",
         columns: ["split", "flows tested", "accuracy", "macro-F1", "labels", "of which wrong"],
@@ -96,6 +95,27 @@ extension CaseReport {
         note:
           "'random' tests on flows of the captures it was trained on, 'grouped' on captures it had never seen: the second is what holds for new evidence. 'labels' is the share of flows on which it does not abstain."
       )
+      let byLabel = try facts.rows(
+        """
+        SELECT label, flows_tested_new_captures, error_rate_new_captures, flows_tested_known_captures,
+          error_rate_known_captures
+        FROM label_error_rates WHERE model_id = ? ORDER BY label
+        """, [.integer(id)])
+      page.table(
+        "What each label was worth",
+        columns: [
+          "label", "given, captures never seen", "of which wrong", "given, captures it was trained on",
+          "of which wrong",
+        ],
+        rows: byLabel.map { row in
+          [row[0]]
+            + [1, 3].flatMap { place -> [SQLValue] in
+              [
+                row[place] == .null ? .text("not measured") : .text(ReportFigure.count(row[place])),
+                row[place + 1] == .null ? .null : .text(ReportFigure.percent(row[place + 1].number)),
+              ]
+            }
+        })
     }
   }
 

@@ -114,7 +114,7 @@ extension CaseReport {
         places: (0..<20).map { SVGPicture.number(Double($0) * 0.05, 2) },
         series: [(name: "flows", values: counts.map { Optional($0) })]
       ).svg,
-      note: "Below \(SVGPicture.number(model.threshold, 3)) the model abstains and the label is 'unknown'.")
+      note: "The label is 'unknown' where \(model.abstention).")
     let least = try facts.rows(
       """
       SELECT confidence, predicted_label, flow_uid, flow_start, proto, orig_ip, resp_ip, resp_port

@@ -95,7 +95,7 @@ package struct CaseReport {
 
   /// The error rates of a model in a sentence.
   func worth(of model: CaseFacts.Model) throws -> String {
-    let rates = try facts.errorRates(of: model)
+    let rates = try facts.errorRates(ofModel: model.id)
     if rates.isEmpty { return "not measured when the model was frozen" }
     return rates.map { rate in
       let where_ = rate.split == "grouped" ? "captures it had never seen" : "flows of captures it was trained on"
@@ -111,12 +111,15 @@ package struct CaseReport {
     let model = try facts.model()
     let rows = try facts.rows(
       """
-      SELECT label, label_source, sum(flows) AS n, sum(packets), sum(bytes),
-        CASE WHEN label_source = 'model' THEN sum(confidence_sum) / 1e8 / sum(flows) END
-      FROM label_hour WHERE model_id = ? GROUP BY label, label_source ORDER BY n DESC, label
+      SELECT h.label, h.label_source, sum(h.flows) AS n, sum(h.packets), sum(h.bytes),
+        CASE WHEN h.label_source = 'model' THEN sum(h.confidence_sum) / 1e8 / sum(h.flows) END,
+        e.error_rate_new_captures, e.flows_tested_new_captures
+      FROM label_hour AS h
+      LEFT JOIN label_error_rates AS e
+        ON e.model_id = h.model_id AND e.label = h.label AND h.label_source = 'model'
+      WHERE h.model_id = ? GROUP BY h.label, h.label_source ORDER BY n DESC, h.label
       """, [.integer(model?.id ?? 0)])
     let all = rows.reduce(0) { $0 + $1[2].number }
-    let grouped = try model.flatMap { try facts.errorRates(of: $0).first { $0.split == "grouped" } }
     let kinds = ["model", "protocol", "none"]
     page.picture(
       BarChart(
@@ -139,11 +142,15 @@ package struct CaseReport {
           .text(ReportFigure.bytes(row[4].number)),
           row[5] == .null ? .null : .text(SVGPicture.number(row[5].number, 3)),
           row[1] == .text("model") && row[0] != .text("unknown")
-            ? grouped.map { .text(ReportFigure.percent($0.errorRate)) } ?? .text("not measured") : .null,
+            ? .text(
+              row[6] == .null
+                ? "not measured"
+                : "\(ReportFigure.percent(row[6].number)) of \(ReportFigure.count(row[7])) flows")
+            : .null,
         ]
       },
       note: try model.map {
-        "'unknown' is where the model was not sure enough (confidence below \(SVGPicture.number($0.threshold, 3))). Measured: \(try worth(of: $0)). Confidence is the model's own word and no error rate."
+        "'unknown' is where \($0.abstention). Measured: \(try worth(of: $0)). Confidence is the model's own word and no error rate."
       } ?? "Scanned without a model.")
   }
 
