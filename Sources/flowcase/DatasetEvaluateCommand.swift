@@ -8,9 +8,12 @@ struct DatasetEvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measure how well trees do on a feature table, by cross-validation.",
     discussion: """
-      Rows are dealt by chance, class by class, and each is tested once, by a model that was not trained on it. A table \
-      does not say which capture a row is from, so flows of one capture stand on both sides, and the figures are those \
-      of the literature, not of new evidence. With --unique no row is tested whose features were trained on.
+      Rows are dealt by chance, class by class, and each is tested once, by a model that was not trained on it: flows of \
+      one capture stand on both sides, and the figures are those of the literature, not of new evidence. With --unique \
+      no row is tested whose features were trained on.
+
+      With --group COLUMN, which 'flowcase dataset prepare --groups' adds, whole groups are dealt, so that no capture is on both \
+      sides: that is what holds for new evidence. Classes of one group are trained on and not tested.
       """)
 
   @OptionGroup var arguments: TableArguments
@@ -25,9 +28,14 @@ struct DatasetEvaluateCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      var table = try arguments.load().table
-      if unique { table = table.withoutRepeats() }
-      let rounds = try trees.recipe.crossValidate(table, folds: folds, seed: trees.seed)
+      let (loaded, groups) = try arguments.loadGrouped()
+      let repeated = Set(unique ? loaded.table.repeats.rows : [])
+      let rows = loaded.table.targets.indices.filter { !repeated.contains($0) }
+      let table = loaded.table.selecting(rows)
+      let parts =
+        groups.map { groups in table.folds(folds, groups: rows.map { groups[$0] }, seed: trees.seed) }
+        ?? table.folds(folds, seed: trees.seed)
+      let rounds = try trees.recipe.crossValidate(table, parts: parts)
       var pooled = Metrics(labels: table.labels)
       for round in rounds { pooled.add(round) }
       let target = try OutputTarget(nil)
@@ -41,7 +49,7 @@ struct DatasetEvaluateCommand: ParsableCommand {
       try formatter.end(isTruncated: false)
       try target.sink.flush()
       say(
-        "\(trees.architecture.rawValue), \(rounds.count) rounds, \(pooled.flows) flows tested: accuracy \(Figure.short(pooled.accuracy)), macro-F1 \(Figure.short(pooled.macroF1))"
+        "\(trees.architecture.rawValue), \(groups == nil ? "" : "grouped, ")\(rounds.count) rounds, \(pooled.flows) flows tested: accuracy \(Figure.short(pooled.accuracy)), macro-F1 \(Figure.short(pooled.macroF1))"
       )
     }
   }

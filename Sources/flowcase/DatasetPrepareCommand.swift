@@ -14,6 +14,9 @@ struct DatasetPrepareCommand: ParsableCommand {
       the responder) and the gaps between them (microseconds), empty where it has fewer packets. With 'time': the \
       time-based features of Draper-Gil, Lashkari et al. 2016, over the whole flow; the policies timeout-15, -30, -60 and \
       -120 cut flows as they did. The class comes from the file name of its capture.
+
+      Of flows with the same features and class one row is written, so that none can be trained on and tested. Features \
+      that occur under several classes are told: no model can tell these flows apart.
       """)
 
   @Argument(help: "Captures, or directories of them.", completion: .file()) var captures: [String]
@@ -24,6 +27,14 @@ struct DatasetPrepareCommand: ParsableCommand {
   var leaveOut: InputContract.LeaveOut = .infrastructure
   @Option(help: "How flows are cut: \(FlowPolicy.Name.allCases.map(\.rawValue).joined(separator: ", ")).")
   var policy: FlowPolicy.Name = .flowcase
+  @Flag(help: "Write rows that repeat the features and the class of an earlier one too.") var keepRepeats = false
+  @Option(
+    help: "A CSV file to write of conflicts: features that occur under several classes, with captures.",
+    completion: .file()) var conflicts: String?
+  @Option(
+    help:
+      "A CSV file to write of groups: captures of one scenario. The table then has a column 'group' with their numbers.",
+    completion: .file()) var groups: String?
   @Option(help: "csv or arff.") var format: DatasetConvertCommand.Format = .csv
   @Option(name: .shortAndLong, help: "A file to write; standard output by default.", completion: .file())
   var output: String?
@@ -41,13 +52,53 @@ struct DatasetPrepareCommand: ParsableCommand {
       contract.flowPolicy = policy
       let map = try LabelMap(parsing: NamedFile.text(labels, what: "label file"))
       let collection = LabelledCaptures(labels: map, contract: contract).collect(captures)
-      let table = collection.dataset.table(of: FlowFeatures(features, packets: packets))
+      var dataset = collection.dataset
+      let report = keepRepeats ? nil : dataset.removeDuplicates(for: contract)
+      let names = Set(dataset.examples.map(\.group)).sorted()
+      var table = dataset.table(of: FlowFeatures(features, packets: packets))
+      if groups != nil {
+        let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Float($0 + 1)) })
+        table = table.adding("group", dataset.examples.map { numbers[$0.group] ?? .nan })
+      }
       let counts = zip(table.labels, table.counts).map { "\($0) \($1)" }.joined(separator: ", ")
       say("\(table.rowCount) flows of \(collection.digests.count) captures: \(counts)")
       if !collection.problems.isEmpty {
         say("\(Figure.count(collection.problems.count, "problem")) in the captures; 'flowcase scan' lists them")
       }
+      if let report { try tell(report, dataset.labels) }
+      try write(to: groups, columns: ["group", "scenario"]) {
+        for (number, name) in names.enumerated() { try $0.row([.integer(Int64(number + 1)), .text(name)]) }
+      }
       try table.write(format, to: OutputTarget(output))
     }
+  }
+
+  private func tell(_ report: DuplicateReport, _ labels: [String]) throws {
+    say("\(Figure.count(report.removed, "repeated flow")) left out (--keep-repeats keeps them)")
+    if !report.conflicts.isEmpty {
+      say(
+        "\(Figure.count(report.conflicts.count, "set")) of features under several classes, \(Figure.count(report.conflictingFlows, "row"))"
+          + (conflicts == nil ? ": --conflicts FILE lists them" : ""))
+    }
+    try write(to: conflicts, columns: ["conflict", "class", "flows", "scenarios"]) { writer in
+      for (number, conflict) in report.conflicts.enumerated() {
+        for (label, count) in conflict.counts.sorted(by: { $0.key < $1.key }) {
+          try writer.row([
+            .integer(Int64(number + 1)), .text(labels[label]), .integer(Int64(count)),
+            .text(conflict.groups.joined(separator: " ")),
+          ])
+        }
+      }
+    }
+  }
+
+  private func write(to path: String?, columns: [String], _ rows: (inout any RowWriter) throws -> Void) throws {
+    guard let path else { return }
+    let target = try OutputTarget(path)
+    var writer = OutputFormat.csv.writer(to: target.sink)
+    try writer.begin(columns: columns)
+    try rows(&writer)
+    try writer.end(isTruncated: false)
+    try target.sink.flush()
   }
 }

@@ -17,7 +17,7 @@ struct DatasetTrainCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      let loaded = try arguments.load()
+      let loaded = try arguments.loadGrouped().loaded
       let recipe = trees.recipe
       let model = try recipe.train(loaded.table)
       var provenance = TreeProvenance()

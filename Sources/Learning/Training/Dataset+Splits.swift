@@ -50,7 +50,8 @@ extension Dataset {
       }
       return Split(kind: kind, folds: rounds, untestable: [])
     }
-    let table = GroupTable(self, folds: folds, &generator)
+    let table = GroupTable(
+      groups: examples.map(\.group), targets: examples.map(\.label), labels: labels.count, folds: folds, &generator)
     let rounds = (0..<folds).map { round in
       let tested = table.testGroups(round: round)
       let test = examples.indices.filter { tested.contains(examples[$0].group) }
@@ -86,17 +87,19 @@ extension Dataset {
 }
 
 /// Which groups hold flows of which classes, and which round tests each.
-private struct GroupTable {
+struct GroupTable {
   /// Classes by group.
   private var classes: [String: Set<Int>] = [:]
   private var roundByGroup: [String: Int] = [:]
   /// Classes that have one group only, or only groups that must stay in training for the sake of another class.
   private(set) var untestable: [Int] = []
 
-  init(_ dataset: Dataset, folds: Int, _ generator: inout SeededGenerator) {
-    for example in dataset.examples { classes[example.group, default: []].insert(example.label) }
+  /// - Parameters:
+  ///   - groups: of each flow. - targets: its class. - labels: classes.
+  init(groups: [String], targets: [Int], labels: Int, folds: Int, _ generator: inout SeededGenerator) {
+    for (group, target) in zip(groups, targets) { classes[group, default: []].insert(target) }
     let names = classes.keys.sorted()
-    let groups = dataset.labels.indices.map { label in
+    let groups = (0..<labels).map { label in
       generator.shuffled(names.filter { classes[$0, default: []].contains(label) })
     }
     // Classes with few groups choose first: they have the least choice.

@@ -2,17 +2,17 @@ import Dispatch
 import Synchronization
 
 extension TreeRecipe {
-  /// Trains and tests in rounds: each row is tested once, by a model that was not trained on it.
+  /// Trains and tests in rounds: each row of a part is tested once, by a model trained on all rows but those of its part.
   ///
-  /// - Parameters:
-  ///   - folds: rounds, at least 2. - seed: of the dealing of rows; the result depends on nothing else.
-  /// - Returns: what came of each round, on the rows it tested.
-  package func crossValidate(_ table: FeatureTable, folds: Int, seed: UInt64) throws(XGBoostError) -> [Metrics] {
-    let parts = table.folds(folds, seed: seed)
+  /// - Parameter parts: rows to test in each round.
+  /// - Returns: what came of each round that has rows to test.
+  package func crossValidate(_ table: FeatureTable, parts all: [[Int]]) throws(XGBoostError) -> [Metrics] {
+    let parts = all.filter { !$0.isEmpty }
     let results = Mutex<[Int: Result<Metrics, XGBoostError>]>([:])
     DispatchQueue.concurrentPerform(iterations: parts.count) { round in
       let result = Result { () throws(XGBoostError) in
-        let training = parts.indices.filter { $0 != round }.flatMap { parts[$0] }.sorted()
+        let tested = Set(parts[round])
+        let training = table.targets.indices.filter { !tested.contains($0) }
         return try train(table.selecting(training)).metrics(on: table, rows: parts[round])
       }
       results.withLock { $0[round] = result }

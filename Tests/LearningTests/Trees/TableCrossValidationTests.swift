@@ -8,10 +8,10 @@ import Testing
     var recipe = TreeRecipe()
     recipe.architecture = architecture
     recipe.xgboost.rounds = 10
-    let rounds = try recipe.crossValidate(table, folds: 5, seed: 2)
+    let rounds = try recipe.crossValidate(table, parts: table.folds(5, seed: 2))
     #expect(rounds.count == 5)
     #expect(rounds.reduce(0) { $0 + $1.flows } == table.rowCount)
-    #expect(try recipe.crossValidate(table, folds: 5, seed: 2) == rounds)
+    #expect(try recipe.crossValidate(table, parts: table.folds(5, seed: 2)) == rounds)
     let right = rounds.reduce(0.0) { $0 + $1.accuracy * Double($1.flows) } / Double(table.rowCount)
     // The largest class has about half of the rows.
     #expect(right > 0.6)
