@@ -23,16 +23,17 @@ struct TableArguments: ParsableArguments {
   @Argument(help: "A feature table: ARFF or CSV, compressed or not.", completion: .file()) var table: String
   @Option(name: .customLong("class"), help: "The column that is the class; the last by default.")
   var className: String?
-  @Option(help: "A column that says which rows belong together, such as 'dataset prepare --groups' adds; no feature.")
+  @Option(help: "The column that says which rows belong together, and is no feature; 'group' where there is one.")
   var group: String?
 
   /// The table without its column of groups, and the group of each row.
   func loadGrouped() throws -> (loaded: FeatureTableFile.Loaded, groups: [String]?) {
     var loaded = try load()
-    guard let group else { return (loaded, nil) }
-    guard let parts = loaded.table.takingOut(group) else {
+    guard let parts = loaded.table.takingOut(group ?? "group") else {
+      guard let group else { return (loaded, nil) }
       throw CommandFailed(description: "'\(table)' has no column '\(group)' that could say which rows belong together")
     }
+    say("the column '\(group ?? "group")' says which rows belong together: it is no feature")
     loaded.table = parts.table
     return (loaded, parts.values)
   }

@@ -12,12 +12,13 @@ struct DatasetEvaluateCommand: ParsableCommand {
       one capture stand on both sides, and the figures are those of the literature, not of new evidence. With --unique \
       no row is tested whose features were trained on.
 
-      With --group COLUMN, which 'flowcase dataset prepare --groups' adds, whole groups are dealt, so that no capture is on both \
-      sides: that is what holds for new evidence. Classes of one group are trained on and not tested.
+      With --split grouped whole groups are dealt, by the column that 'flowcase dataset prepare --groups' adds, so that no \
+      capture is on both sides: that is what holds for new evidence. Classes of one group are trained on and not tested.
       """)
 
   @OptionGroup var arguments: TableArguments
   @OptionGroup var trees: TreeArguments
+  @Option(help: "random (rows) or grouped (whole groups).") var split: SplitKind = .random
   @Option(help: "Rounds of the cross-validation.") var folds = 10
   @Flag(help: "Leave out rows that repeat the features of an earlier row.") var unique = false
   @Option(help: "table, csv, jsonl or markdown.") var format: OutputFormat = .table
@@ -32,9 +33,18 @@ struct DatasetEvaluateCommand: ParsableCommand {
       let repeated = Set(unique ? loaded.table.repeats.rows : [])
       let rows = loaded.table.targets.indices.filter { !repeated.contains($0) }
       let table = loaded.table.selecting(rows)
-      let parts =
-        groups.map { groups in table.folds(folds, groups: rows.map { groups[$0] }, seed: trees.seed) }
-        ?? table.folds(folds, seed: trees.seed)
+      let parts: [[Int]]
+      if split == .grouped {
+        guard let groups else {
+          throw CommandFailed(
+            description:
+              "'\(arguments.table)' does not say which rows belong together: 'flowcase dataset prepare --groups' makes a table that does"
+          )
+        }
+        parts = table.folds(folds, groups: rows.map { groups[$0] }, seed: trees.seed)
+      } else {
+        parts = table.folds(folds, seed: trees.seed)
+      }
       let rounds = try trees.recipe.crossValidate(table, parts: parts)
       var pooled = Metrics(labels: table.labels)
       for round in rounds { pooled.add(round) }
@@ -49,7 +59,7 @@ struct DatasetEvaluateCommand: ParsableCommand {
       try formatter.end(isTruncated: false)
       try target.sink.flush()
       say(
-        "\(trees.architecture.rawValue), \(groups == nil ? "" : "grouped, ")\(rounds.count) rounds, \(pooled.flows) flows tested: accuracy \(Figure.short(pooled.accuracy)), macro-F1 \(Figure.short(pooled.macroF1))"
+        "\(trees.architecture.rawValue), \(split.rawValue), \(rounds.count) rounds, \(pooled.flows) flows tested: accuracy \(Figure.short(pooled.accuracy)), macro-F1 \(Figure.short(pooled.macroF1))"
       )
     }
   }

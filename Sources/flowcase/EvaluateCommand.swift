@@ -72,7 +72,7 @@ struct EvaluateCommand: ParsableCommand {
 
   private func measure(_ model: FrozenModel, on captures: [String]) throws {
     let description = model.description
-    let flows = try FlowsForModel(description, captures, labels: arguments.labels)
+    let flows = try FlowsForModel(description, captures, labels: arguments.labels, keepsSeenFlows: allowSeen)
     if let text = flows.seenText {
       guard allowSeen else {
         throw CommandFailed(
@@ -80,6 +80,9 @@ struct EvaluateCommand: ParsableCommand {
             "\(text), so what it reaches on them says nothing about new evidence: leave them out, or say --allow-seen")
       }
       say("WARNING: \(text); the figures do not hold for new evidence")
+    }
+    if let text = flows.seenFlowsText {
+      say(allowSeen ? "WARNING: \(text); the figures do not hold for new evidence" : "not counted: \(text)")
     }
     let classifier = FlowClassifier(model)
     if !flows.outside.isEmpty {

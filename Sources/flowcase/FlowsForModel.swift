@@ -12,9 +12,14 @@ struct FlowsForModel {
   let unknownLabels: [String]
   /// Captures gathered, and those among them that the model was trained on.
   let captures: Int, seen: Int
+  /// Flows that are, to the model, the same as one it was trained on. They are in the dataset only where the caller
+  /// allows it.
+  let seenFlows: Int
 
   /// Gathers flows, cut and prepared as the model wants them.
-  init(_ model: ModelDescription, _ captures: [String], labels: String) throws {
+  ///
+  /// - Parameter keepsSeenFlows: whether flows that the model was trained on stay in the dataset.
+  init(_ model: ModelDescription, _ captures: [String], labels: String, keepsSeenFlows: Bool) throws {
     let collection = try LabelledFlows.collect(captures, labels: labels, contract: model.contract)
     let known = Set(model.training?.dataSHA256 ?? [])
     (self.captures, seen) = (collection.digests.count, collection.digests.count { known.contains($0.description) })
@@ -24,9 +29,18 @@ struct FlowsForModel {
         Example(flow: example.flow, label: $0, group: example.group)
       }
     }
-    dataset = Dataset(labels: model.labels, examples: examples)
+    let trained = Set(model.training?.flowDigests ?? [])
+    var fingerprints = FlowFingerprint(model.contract)
+    let fresh = trained.isEmpty ? examples : examples.filter { !trained.contains(fingerprints.digest(of: $0.flow)) }
+    seenFlows = examples.count - fresh.count
+    dataset = Dataset(labels: model.labels, examples: keepsSeenFlows ? examples : fresh)
     outside = found.examples.filter { !model.labels.contains(found.labels[$0.label]) }
     unknownLabels = found.labels.filter { !model.labels.contains($0) }
+  }
+
+  /// The flows the model has seen, in words; `nil` when it has seen none.
+  var seenFlowsText: String? {
+    seenFlows == 0 ? nil : "\(Figure.count(seenFlows, "flow")) the same, to the model, as one it was trained on"
   }
 
   /// The captures the model has seen, in words; `nil` when it has seen none.

@@ -29,7 +29,7 @@ struct ModelAuditCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       let model = try ModelLoader.load(paths[0]).model
-      let flows = try FlowsForModel(model.description, Array(paths.dropFirst()), labels: labels)
+      let flows = try FlowsForModel(model.description, Array(paths.dropFirst()), labels: labels, keepsSeenFlows: true)
       try flows.requireFlows()
       if let text = flows.seenText { say("\(text): the figures show what it leans on, not what it is worth") }
       let audit = ShortcutAudit(FlowClassifier(model), on: flows.dataset, seed: seed)

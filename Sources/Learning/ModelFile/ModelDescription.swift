@@ -15,6 +15,11 @@ package enum LossKind: String, Sendable, CaseIterable, Codable {
 package struct TrainingProvenance: Sendable, Equatable, Codable {
   /// SHA-256 of the training data, in hexadecimal, sorted.
   package var dataSHA256: [String] = []
+  /// What ``FlowFingerprint/digest(of:)`` says of each flow it was trained on, sorted, each once; `nil` where they are not
+  /// kept.
+  package var flowDigests: [String]?
+  /// Most flows whose digests a model file keeps.
+  package static let flowDigestLimit = 65_536
   /// How the data were split, such as `random` or `grouped`.
   package var split = ""
   package var flows = 0
@@ -31,6 +36,7 @@ package struct TrainingProvenance: Sendable, Equatable, Codable {
   private enum CodingKeys: String, CodingKey {
     case split, flows, options, epochs, command, date
     case dataSHA256 = "data_sha256"
+    case flowDigests = "flow_digests"
     case keptEpoch = "kept_epoch"
     case toolVersion = "tool_version"
   }

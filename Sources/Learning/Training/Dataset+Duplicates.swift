@@ -1,5 +1,3 @@
-import Traffic
-
 /// What removing duplicates found.
 package struct DuplicateReport: Sendable, Equatable {
   /// Flows with the same input under different labels.
@@ -32,14 +30,12 @@ extension Dataset {
       var counts: [Int: Int] = [:]
       var groups: Set<String> = []
     }
-    let encoder = PacketEncoder(contract), features = FlowFeatures(contract)
-    var buffer = [UInt8](repeating: 0, count: contract.bytesPerPacket)
+    var fingerprints = FlowFingerprint(contract)
     var seen: [[UInt8]: Seen] = [:]
     var report = DuplicateReport()
     var kept: [Example] = []
     for example in examples {
-      let fingerprint =
-        features?.fingerprint(of: example.flow) ?? encoder.fingerprint(of: example.flow, &buffer)
+      let fingerprint = fingerprints.bytes(of: example.flow)
       var found = seen[fingerprint] ?? Seen(order: seen.count)
       found.counts[example.label, default: 0] += 1
       found.groups.insert(example.group)
@@ -52,33 +48,5 @@ extension Dataset {
     }
     examples = kept
     return report
-  }
-}
-
-extension FlowFeatures {
-  /// Bytes that are equal exactly when the features of two flows are.
-  fileprivate func fingerprint(of flow: ObservedFlow) -> [UInt8] {
-    values(of: flow).flatMap { value in
-      stride(from: 0, to: 32, by: 8).map { UInt8(truncatingIfNeeded: value.bitPattern >> $0) }
-    }
-  }
-}
-
-extension PacketEncoder {
-  /// Bytes that are equal exactly when the encoded inputs of two flows are. Zeros at the end of a packet are left out,
-  /// because the input cannot tell them from absent bytes.
-  fileprivate func fingerprint(of flow: borrowing ObservedFlow, _ buffer: inout [UInt8]) -> [UInt8] {
-    var result: [UInt8] = []
-    for index in 0..<min(contract.packets, flow.packets.count) {
-      var count = copyVisibleBytes(of: flow.packets[index], in: flow, to: &buffer)
-      while count > 0, buffer[count - 1] == 0 { count -= 1 }
-      result += [UInt8(truncatingIfNeeded: count), UInt8(truncatingIfNeeded: count >> 8)] + buffer[..<count]
-      forEachChannelValue(ofPacket: index, in: flow) { _, value in
-        for shift in stride(from: 0, to: 32, by: 8) {
-          result.append(UInt8(truncatingIfNeeded: value.bitPattern >> shift))
-        }
-      }
-    }
-    return result
   }
 }

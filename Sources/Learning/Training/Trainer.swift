@@ -104,6 +104,13 @@ package struct Trainer: Sendable {
     }
   }
 
+  /// Digests of the flows a model has seen, those that chose its epoch and threshold among them.
+  static func digests(_ dataset: Dataset, _ indices: [Int], _ contract: InputContract) -> [String]? {
+    guard indices.count <= TrainingProvenance.flowDigestLimit else { return nil }
+    var fingerprints = FlowFingerprint(contract)
+    return Set(indices.map { fingerprints.digest(of: dataset.examples[$0].flow) }).sorted()
+  }
+
   private func train<Network: Learner & ~Copyable>(
     _ network: Network.Type, _ dataset: Dataset, _ untrained: ModelDescription, _ training: [Int], _ validation: [Int],
     _ progress: (EpochReport) -> Void
@@ -122,6 +129,7 @@ package struct Trainer: Sendable {
     }
     var provenance = TrainingProvenance(options: options)
     (provenance.flows, provenance.epochs, provenance.keptEpoch) = (training.count, run.reports.count, run.bestEpoch)
+    provenance.flowDigests = Self.digests(dataset, training + validation, recipe.contract)
     description.training = provenance
     do {
       return TrainedModel(

@@ -50,6 +50,7 @@ extension Trainer {
     }
     var provenance = TrainingProvenance(options: self.recipe.options)
     provenance.flows = training.count
+    provenance.flowDigests = Trainer.digests(dataset, training + validation, description.contract)
     description.training = provenance
     do throws(ModelFileError) {
       var model = try FrozenModel(description, tensors: tensors)
