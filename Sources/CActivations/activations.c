@@ -117,6 +117,18 @@ CLONES float flowcase_dot(const float *restrict a, const float *restrict b, size
   return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
 }
 
+CLONES float flowcase_largest(const float *values, size_t count) {
+  float lanes[16];
+  for (size_t lane = 0; lane < 16; lane++) lanes[lane] = -INFINITY;
+  size_t i = 0;
+  for (; i + 16 <= count; i += 16)
+    for (size_t lane = 0; lane < 16; lane++) lanes[lane] = values[i + lane] > lanes[lane] ? values[i + lane] : lanes[lane];
+  for (size_t lane = 0; i < count; i++, lane++) lanes[lane] = values[i] > lanes[lane] ? values[i] : lanes[lane];
+  float largest = lanes[0];
+  for (size_t lane = 1; lane < 16; lane++) largest = lanes[lane] > largest ? lanes[lane] : largest;
+  return largest;
+}
+
 CLONES void flowcase_add_scaled(float factor, const float *restrict x, float *restrict y, size_t count) {
   for (size_t i = 0; i < count; i++) y[i] += factor * x[i];
 }

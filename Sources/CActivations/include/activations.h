@@ -32,6 +32,9 @@ void flowcase_lstm_step_backward(float *gates, const float *cell_before, const f
 // Sum of a[i] * b[i], in eight partial sums that are then added pairwise.
 float flowcase_dot(const float *a, const float *b, size_t count);
 
+// The largest of the values, -infinity of none.
+float flowcase_largest(const float *values, size_t count);
+
 // y[i] += factor * x[i].
 void flowcase_add_scaled(float factor, const float *x, float *y, size_t count);
 
@@ -42,7 +45,7 @@ void flowcase_spread_scaled(const unsigned char *bytes, float *out, size_t count
 void flowcase_spread_bits(const unsigned char *bytes, float *out, size_t count);
 
 // One step of Adam (Kingma and Ba 2015): gradient times factor enters both moments; rate holds the bias correction
-// of the first moment, second_correction is 1 / sqrt(1 - beta2^t).
+// of the first moment, second_correction is 1 / sqrt(1 - beta2^t); kept is what weight decay leaves of a value.
 void flowcase_adam(float *values, const float *gradient, float *first, float *second, size_t count, float factor,
                    float rate, float second_correction, float beta1, float beta2, float epsilon, float kept);
 

@@ -33,16 +33,13 @@ package struct ReferenceFlows: ~Copyable, Sendable {
       let rows = start..<min(start + Self.blockRows, count)
       Kernels.product(x, x.region.rows(rows), weight, into: &cosines, cosines.region.rows(0..<rows.count))
       for (place, row) in rows.enumerated() {
-        var largest = -Float.infinity
-        for column in 0..<weight.outputs { largest = max(largest, cosines[place, column]) }
-        result.append(Self.cosine(largest, length: Self.length((0..<x.columns).map { x[row, $0] })))
+        let largest = Kernels.largest(cosines, at: place * weight.outputs, count: weight.outputs)
+        let start = row * x.columns
+        let length = Kernels.dot(x, at: start, x, at: start, count: x.columns).squareRoot()
+        result.append(length > 0 ? min(1, max(-1, largest / length)) : 0)
       }
     }
     return result
-  }
-
-  private static func cosine(_ product: Float, length: Float) -> Float {
-    length > 0 ? min(1, max(-1, product / length)) : 0
   }
 
   private static func length(_ values: [Float]) -> Float { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }

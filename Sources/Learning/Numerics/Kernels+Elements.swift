@@ -172,6 +172,15 @@ extension Kernels {
     }
   }
 
+  /// The largest of `count` values; minus infinity of none.
+  static func largest(_ matrix: borrowing Matrix, at start: Int, count: Int) -> Float {
+    precondition(start >= 0 && count >= 0 && start + count <= matrix.count)
+    return unsafe matrix.span.withUnsafeBufferPointer { values in
+      guard let values = values.baseAddress else { return -.infinity }
+      return unsafe flowcase_largest(values + start, count)
+    }
+  }
+
   /// Sets `count` values to 0.
   static func clear(_ matrix: inout Matrix, at start: Int, count: Int) {
     precondition(start >= 0 && count >= 0 && start + count <= matrix.count)
