@@ -99,3 +99,5 @@ FROM evidence_label AS l
 JOIN evidence_item AS e ON e.evidence_id = l.evidence_id
 LEFT JOIN model AS m ON m.model_id = l.model_id
 LEFT JOIN label_error_rates AS r ON r.model_id = l.model_id AND r.label = l.label AND l.label_source = 'model';
+
+UPDATE case_info SET value = '3' WHERE name = 'schema_version';

@@ -11,12 +11,13 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Measure a frozen model, or a kind of model, on labelled captures.",
     discussion: """
       When the first path is a model file, that model is measured on the flows of the captures, cut and prepared as the \
-      model wants them. Captures that the model says it was trained on are refused. Without a model, or with a model and --split, a kind of model is measured by cross-validation: \
+      model wants them. Captures that the model says it was trained on are refused, and single flows \
+      that are, to the model, the same as one it was trained on are not counted. Without a model, or with a model and --split, a kind of model is measured by cross-validation: \
       each flow is tested once, by a model that was not trained on it (with the split 'grouped', flows of classes that \
       have one capture only are not tested). The split 'random' deals flows: 8 parts to train, \
       1 to validate, 1 to test. The split 'grouped' deals captures, after removing repeated flows, so that no capture is \
       on both sides: the kind of figure that holds on new evidence; the two ends a and b of a conversation count as one capture. \
-      There, temperature and threshold of each round are fitted on the answers of the other rounds.
+      There, temperature and thresholds of each round are fitted on the answers of the other rounds.
 
       Standard output has precision, recall and F1 of each class and their averages. With --output, a directory gets them \
       and the confusion matrix, the reliability and a summary as CSV, and pictures of the three as SVG.

@@ -11,11 +11,13 @@ struct TrainCommand: ParsableCommand {
       The class of a capture comes from its file name, by the patterns of the label file. What the model measured on \
       the flows set aside for validation chooses the epoch.
 
-      The temperature and the threshold below which the model abstains are for captures it has never seen: models of the \
-      same kind are trained on four fifths of the captures each, in five rounds, and answer for the captures left out, \
-      repeated flows removed. On these answers both are fitted, and what was measured on them goes into the model file. \
-      Where no class has two captures, or with --calibration flows, they are fitted on the validation flows, which come \
-      from the training captures, and do not hold for others.
+      The temperature, and when the model abstains, are for captures it has never seen: models of the same kind are \
+      trained on four fifths of the captures each, in five rounds, and answer for the captures left out, repeated flows \
+      removed. On these answers both are fitted, and what was measured on them goes into the model file. Each label has \
+      a threshold of its own: the similarity to training flows (with --references; else the confidence) down to which at \
+      most --error-rate of its flows are wrong, captures counted alike. A label for which there is none is never given. \
+      Where no class has two captures, or with --calibration flows, the temperature and one threshold of confidence are \
+      fitted on the validation flows, which come from the training captures, and do not hold for others.
       """)
 
   @Argument(help: "Captures, or directories of them.", completion: .file()) var captures: [String]
@@ -27,7 +29,7 @@ struct TrainCommand: ParsableCommand {
   var rates: [String] = []
   @Option(help: "What temperature and threshold are fitted on: captures (left out of training) or flows.")
   var calibration: CalibrationSource = .captures
-  @Option(help: "Share of labelled flows that may be wrong at the threshold.") var errorRate = 0.05
+  @Option(help: "Share of labelled flows that may be wrong at the thresholds.") var errorRate = 0.05
   @Flag(name: .shortAndLong, help: "No line for each epoch.") var quiet = false
 
   func validate() throws {
@@ -105,7 +107,7 @@ struct TrainCommand: ParsableCommand {
     }
     if let fitted, fitted.coverage == 0 {
       say(
-        "WARNING: at no confidence are \(Figure.percent(1 - errorRate)) of labels right\(onCaptures == nil ? "" : " on captures left out of training"), so the model calls every flow unknown; its guess stays in 'predicted_label'. Give it more captures, or state another --error-rate"
+        "WARNING: at no threshold are \(Figure.percent(1 - errorRate)) of labels right\(onCaptures == nil ? "" : " on captures left out of training"), so the model calls every flow unknown; its guess stays in 'predicted_label'. Give it more captures, or state another --error-rate"
       )
     }
     say("wrote '\(output)', SHA-256 \(digest)")

@@ -4,11 +4,11 @@ import Records
 import Testing
 
 @Suite struct CaseUpgradeTests {
-  /// A case that the first version wrote, of two of the shipped captures with the shipped model.
-  private func old() throws -> ScratchCase {
+  /// A case that an older version wrote, of two of the shipped captures with the model shipped then.
+  private func old(_ version: Int = 1) throws -> ScratchCase {
     let scratch = try ScratchCase()
     let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("fixtures/cases/version-1.db")
+      .deletingLastPathComponent().appendingPathComponent("fixtures/cases/version-\(version).db")
     try FileManager.default.copyItem(atPath: fixture.path, toPath: scratch.path)
     return scratch
   }
@@ -24,12 +24,14 @@ import Testing
     }
   }
 
-  @Test func anUpgradedCaseAnswersEverything() throws {
-    let scratch = try old()
-    #expect(try CaseUpgrade.run(path: scratch.path, hash: ScratchCase.hash) == (from: 1, to: 2))
-    #expect(try CaseUpgrade.run(path: scratch.path, hash: ScratchCase.hash) == (from: 2, to: 2))
-    #expect(try scratch.ask("PRAGMA user_version") == ["2"])
-    #expect(try scratch.ask("SELECT value FROM case_info WHERE name = 'schema_version'") == ["2"])
+  @Test(arguments: [1, 2]) func anUpgradedCaseAnswersEverything(version: Int) throws {
+    let scratch = try old(version)
+    #expect(try CaseUpgrade.run(path: scratch.path, hash: ScratchCase.hash) == (from: Int64(version), to: 3))
+    #expect(try CaseUpgrade.run(path: scratch.path, hash: ScratchCase.hash) == (from: 3, to: 3))
+    #expect(try scratch.ask("PRAGMA user_version") == ["3"])
+    #expect(try scratch.ask("SELECT value FROM case_info WHERE name = 'schema_version'") == ["3"])
+    let rates = "SELECT count(*) FROM label_error_rates WHERE flows_tested_new_captures > 0"
+    #expect(try scratch.ask(rates) == ["12"], "a model file of then says one rate for all its labels")
     #expect(try scratch.ask("SELECT count FROM _counts WHERE \"table\" = 'flow'") == ["11"])
     #expect(try scratch.ask("SELECT sum(flows) FROM labels_by_evidence") == ["11"])
     #expect(try scratch.ask("SELECT sum(flows) FROM conversations") == ["11"])
@@ -43,8 +45,8 @@ import Testing
     #expect(try scratch.ask("SELECT event FROM audit ORDER BY seq DESC LIMIT 1") == ["case_upgraded"])
   }
 
-  @Test func aSchemaThatWasUpgradedIsThatOfANewCase() throws {
-    let upgraded = try old(), new = try ScratchCase()
+  @Test(arguments: [1, 2]) func aSchemaThatWasUpgradedIsThatOfANewCase(version: Int) throws {
+    let upgraded = try old(version), new = try ScratchCase()
     _ = try CaseUpgrade.run(path: upgraded.path, hash: ScratchCase.hash)
     try new.writer().finish()
     let sql = "SELECT type, name, tbl_name FROM sqlite_schema ORDER BY type, name"

@@ -168,4 +168,46 @@ import Testing
         "0|a.zip|1", "1|a.zip!/b.tar|1", "2|a.zip!/b.tar!/c.pcap|1",
       ])
   }
+
+  /// What a label was worth, with the rates of a model file of some text.
+  private func rates(_ text: String) throws -> [String] {
+    let scratch = try ScratchCase()
+    let writer = try scratch.writer()
+    var record = try Sample.model()
+    record.metadataJSON = #"{"flowcase.error_rates":\#(JSONString.literal(text))}"#
+    let model = try writer.register(model: record)
+    let run = try writer.beginRun(Sample.run)
+    try Sample.add("a.pcap", 1, flows: 0..<8, to: writer, run: run, model: model)
+    try writer.finish()
+    let columns = "label, error_rate_new_captures, flows_tested_new_captures, error_rate_known_captures"
+    let summary = try scratch.ask("SELECT \(columns) FROM label_summary ORDER BY 1")
+    for view in ["timeline", "labels_by_host", "labels_by_evidence"] {
+      let found = try scratch.ask("SELECT DISTINCT label, error_rate_new_captures FROM \(view) ORDER BY 1")
+      #expect(found == summary.map { $0.split(separator: "|")[..<2].joined(separator: "|") }, "\(view)")
+    }
+    return summary
+  }
+
+  @Test func `each label has its own measured error rate beside its count`() throws {
+    let labels = #"[{"label":"chat","flows":9,"given":8,"wrong":2},{"label":"voip","flows":9,"given":0,"wrong":0}]"#
+    let found = try rates(
+      #"[{"split":"grouped","flows":20,"coverage":0.4,"error_rate":0.25,"labels":\#(labels)}]"#)
+    #expect(
+      found == ["chat|0.25|8|NULL", "dns|NULL|NULL|NULL", "unknown|NULL|NULL|NULL", "voip|NULL|0|NULL"],
+      "a label that no test flow got has not been measured")
+  }
+
+  @Test func `a model file that does not say it by label gives the rate of all labels`() throws {
+    let found = try rates(
+      #"[{"split":"grouped","flows":20,"coverage":0.5,"error_rate":0.25},{"split":"random","flows":9,"coverage":1,"error_rate":0.125}]"#
+    )
+    #expect(
+      found == ["chat|0.25|10|0.125", "dns|NULL|NULL|NULL", "unknown|NULL|NULL|NULL", "voip|0.25|10|0.125"])
+    #expect(try rates("[]").allSatisfy { $0.hasSuffix("|NULL|NULL|NULL") })
+  }
+}
+
+private enum JSONString {
+  /// A text as a JSON string.
+  static func literal(_ text: String) -> String { "\"" + text.replacing("\"", with: "\\\"") + "\"" }
 }

@@ -12,11 +12,35 @@ private let corpus = ProcessInfo.processInfo.environment["FLOWCASE_CORPUS"].map 
     let measured = try Program.run("dataset", "evaluate", Self.table, "--folds", "4", "--format", "csv")
     #expect(measured.status == 0)
     #expect(measured.output.hasPrefix("class,flows,precision,recall,f1\r\nalpha,"))
-    #expect(measured.talk.contains("c4.5, 4 rounds, 400 flows tested"))
+    #expect(measured.talk.contains("c4.5, random, 4 rounds, 400 flows tested"))
     let trained = try Program.run("dataset", "train", Self.table, "-o", scratch.path("t.safetensors"), "--print")
     #expect(trained.status == 0)
     #expect(trained.output.hasPrefix("size <= "))
     #expect(try Data(contentsOf: URL(fileURLWithPath: scratch.path("t.safetensors"))).count > 1000)
+  }
+
+  @Test func `a table of captures has no repeats, and knows its groups`() throws {
+    let scratch = try Scratch()
+    let labels = try scratch.write("labels", Data("tls* secure\n*.pcap* plain\n".utf8))
+    let table = scratch.path("t.csv")
+    let base = ["dataset", "prepare", Program.captures, "--labels", labels, "-o", table]
+    let all = try Program.run(base + ["--keep-repeats"])
+    #expect(all.status == 0 && !all.talk.contains("repeated"), "\(all.talk)")
+    let files = ["--groups", scratch.path("g.csv"), "--conflicts", scratch.path("c.csv")]
+    let prepared = try Program.run(base + files)
+    #expect(prepared.status == 0 && prepared.talk.contains("left out (--keep-repeats keeps them)"), "\(prepared.talk)")
+    let groups = try String(contentsOfFile: scratch.path("g.csv"), encoding: .utf8)
+    #expect(groups.hasPrefix("group,scenario\r\n1,"), "\(groups)")
+    #expect(
+      try String(contentsOfFile: scratch.path("c.csv"), encoding: .utf8).hasPrefix("conflict,class,flows,scenarios\r\n"))
+    #expect(try String(contentsOfFile: table, encoding: .utf8).split(separator: "\r\n")[0].hasSuffix(",group,class"))
+    // By chance, too, the group is no feature.
+    let random = try Program.run("dataset", "evaluate", table, "--folds", "2")
+    #expect(random.status == 0 && random.talk.contains("it is no feature"), "\(random.talk)")
+    let grouped = try Program.run("dataset", "evaluate", table, "--folds", "2", "--split", "grouped")
+    #expect(grouped.status == 0 && grouped.talk.contains("c4.5, grouped, "), "\(grouped.talk)")
+    #expect(try Program.run("dataset", "evaluate", table, "--group", "none").status == 1)
+    #expect(try Program.run("dataset", "evaluate", Self.table, "--split", "grouped").status == 1)
   }
 
   @Test func tablesAreConverted() throws {

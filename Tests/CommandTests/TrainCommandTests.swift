@@ -89,12 +89,39 @@ import Testing
     let scratch = try Scratch()
     let labels = try scratch.write("labels", Data("tls* Streaming\nhttp* File\n".utf8))
     let audit = try Program.run(
-      "model", "audit", "models/default.safetensors", Program.captures, "--labels", labels, "--format", "csv")
+      "model", "audit", "models/default.safetensors", Program.captures, "--labels", labels, "--format", "csv", "-o",
+      scratch.path("audit"))
+    for (name, start) in [("fields.csv", "field,"), ("baselines.csv", "method,split"), ("fields.svg", "<svg")] {
+      let text = try String(contentsOfFile: scratch.path("audit/" + name), encoding: .utf8)
+      #expect(text.hasPrefix(start), "\(name)")
+    }
     #expect(audit.status == 0, "\(audit.talk)")
     let rows = audit.output.split(separator: "\r\n")
+    #expect(audit.talk.contains("nearest neighbour, random split of "), "\(audit.talk)")
     #expect(rows.count == 13 && rows[0].hasPrefix("field,accuracy masked") && rows[1].hasPrefix("(nothing),"))
     #expect(audit.talk.contains("attention: without the packet it points to"), "\(audit.talk)")
     #expect(try Program.run("model", "audit", "models/default.safetensors", "--labels", labels).status == 64)
+  }
+
+  @Test func `flows the model was trained on are not measured, in whatever capture they lie`() throws {
+    let scratch = try Scratch()
+    let labels = try scratch.write("labels", Data("tls* tls\nhttp* http\n".utf8))
+    let model = scratch.path("model.safetensors")
+    let rest = ["--labels", labels, "--epochs", "1", "--packets", "4", "--bytes", "40", "--units", "6"]
+    let trained = try Program.run(["train", Program.captures, "-o", model, "--calibration", "flows"] + rest)
+    #expect(trained.status == 0, "\(trained.talk)")
+    // The same packets in a file of other bytes: a record cut short behind the last one.
+    let source = try #require(
+      FileManager.default.contentsOfDirectory(atPath: Program.captures).first { $0.hasPrefix("http") && $0.hasSuffix("pcap") })
+    var bytes = try Data(contentsOf: URL(filePath: Program.captures + "/" + source))
+    bytes += [UInt8](repeating: 0, count: 3)
+    let copies = scratch.path("copies")
+    try FileManager.default.createDirectory(atPath: copies, withIntermediateDirectories: true)
+    try bytes.write(to: URL(filePath: copies + "/http-copy.pcap"))
+    let measured = try Program.run("evaluate", model, copies, "--labels", labels)
+    #expect(measured.status == 1 && measured.talk.contains("the same, to the model, as one it was trained on"), "\(measured.talk)")
+    let allowed = try Program.run("evaluate", model, copies, "--labels", labels, "--allow-seen")
+    #expect(allowed.status == 0 && allowed.talk.contains("do not hold for new evidence"), "\(allowed.talk)")
   }
 
   @Test func `a model is not measured on classes it does not know`() throws {

@@ -9,7 +9,7 @@ import Traffic
     let model = try SampleFlows.model(contract, dimensions: dimensions, labels: 3, scale: 0.4)
     let classifier = FlowClassifier(model), plain = PlainModel(model)
     var scratch = InferenceScratch(for: classifier)
-    let answers = classifier.outputs(of: flows, scratch: &scratch)
+    let answers = classifier.answers(on: flows, scratch: &scratch)
     let width = contract.valuesPerPacket
     for (flow, answer) in zip(flows, answers) {
       let values = classifier.encoder.encode(flow)
@@ -42,7 +42,7 @@ import Traffic
 
   @Test func `probabilities sum to 1 and the label is the cheapest`() throws {
     let classifier = FlowClassifier(try SampleFlows.model(InputContract(packets: 4, bytesPerPacket: 60)))
-    let prediction = classifier.prediction(outputs: [3, -1, 2, 0.5, 9], attention: [])
+    let prediction = classifier.prediction(NetworkAnswer(outputs: [3, -1, 2, 0.5, 9]))
     #expect(prediction.predicted == 1)
     #expect((prediction.probabilities.reduce(0, +) - 1).magnitude < 1e-6)
     let confident = prediction.probabilities.max() ?? 0

@@ -23,7 +23,7 @@ import Traffic
     var scratch = InferenceScratch(for: classifier)
     let encoder = classifier.encoder
     var buffer = [UInt8](repeating: 0, count: 61)
-    for (flow, answer) in zip(flows, classifier.outputs(of: flows, scratch: &scratch)) {
+    for (flow, answer) in zip(flows, classifier.answers(on: flows, scratch: &scratch)) {
       let packets = (0..<encoder.packetCount(of: flow)).map { index -> [[Double]] in
         guard index < flow.packets.count else { return [] }
         let count = encoder.copyVisibleBytes(of: flow.packets[index], in: flow, to: &buffer)
@@ -106,7 +106,7 @@ import Traffic
     let classifier = FlowClassifier(model), plain = PlainNetwork(model)
     var scratch = InferenceScratch(for: classifier)
     var buffer = [UInt8](repeating: 0, count: 40)
-    for (flow, answer) in zip(flows, classifier.outputs(of: flows, scratch: &scratch)) {
+    for (flow, answer) in zip(flows, classifier.answers(on: flows, scratch: &scratch)) {
       var session: [Double] = []
       for packet in flow.packets.prefix(5) {
         let count = classifier.encoder.copyVisibleBytes(of: packet, in: flow, to: &buffer)
@@ -142,7 +142,7 @@ import Traffic
     let classifier = FlowClassifier(model), plain = PlainNetwork(model)
     var scratch = InferenceScratch(for: classifier)
     var buffer = [UInt8](repeating: 0, count: length)
-    for (flow, answer) in zip(flows, classifier.outputs(of: flows, scratch: &scratch)) {
+    for (flow, answer) in zip(flows, classifier.answers(on: flows, scratch: &scratch)) {
       let packets = flow.packets.prefix(5).map { packet in
         let count = classifier.encoder.copyVisibleBytes(of: packet, in: flow, to: &buffer)
         return buffer[..<count].map { Double($0) / 255 } + [Double](repeating: 0, count: length - count)
@@ -169,7 +169,7 @@ import Traffic
     var scratch = InferenceScratch(for: classifier)
     let encoder = classifier.encoder
     var buffer = [UInt8](repeating: 0, count: 61)
-    for (flow, answer) in zip(flows, classifier.outputs(of: flows, scratch: &scratch)) {
+    for (flow, answer) in zip(flows, classifier.answers(on: flows, scratch: &scratch)) {
       let packets = (0..<encoder.packetCount(of: flow)).map { index -> (bytes: [[Double]], channels: [Double]) in
         guard index < flow.packets.count else { return ([], [0, 0]) }
         let count = encoder.copyVisibleBytes(of: flow.packets[index], in: flow, to: &buffer)
@@ -200,7 +200,7 @@ import Traffic
     var scratch = InferenceScratch(for: classifier)
     let flows = SampleFlows.random(90, seed: 12, longest: 120)
     func bits(_ flows: [ObservedFlow]) -> [[UInt32]] {
-      classifier.outputs(of: flows, scratch: &scratch).map { ($0.outputs + [-1] + $0.attention).map(\.bitPattern) }
+      classifier.answers(on: flows, scratch: &scratch).map { ($0.outputs + [-1] + $0.attention).map(\.bitPattern) }
     }
     let together = bits(flows)
     for (index, flow) in flows.prefix(12).enumerated() { #expect(bits([flow]) == [together[index]]) }

@@ -81,6 +81,27 @@ import Traffic
     #expect(values[8...].allSatisfy { $0 == 0 })
   }
 
+  @Test func `steps rise with lengths and gaps, and lengths carry the direction`() {
+    let contract = contract(packets: 3, bytes: 0) { $0.channels = [.lengthSteps, .gapSteps] }
+    #expect(contract.valuesPerPacket == 32)
+    var flow = SampleFlows.flow([[0x45], [0x45], [0x45]], times: [0, 10, 2000])
+    flow.packets[0].ipLength = 39
+    flow.packets[1].ipLength = 90
+    flow.packets[1].isFromOriginator = false
+    flow.packets[2].ipLength = 1_000_000
+    flow.packets[2].isFromOriginator = true
+    let values = PacketEncoder(contract).encode(flow)
+    func row(_ packet: Int) -> [Float] { Array(values[packet * 32..<(packet + 1) * 32]) }
+    func steps(_ count: Int, _ value: Float) -> [Float] {
+      [Float](repeating: value, count: count) + [Float](repeating: 0, count: 16 - count)
+    }
+    #expect(row(0) == steps(0, 0) + steps(0, 0), "shorter than the first step, and no packet before")
+    #expect(row(1) == steps(4, -1) + steps(1, 1), "90 bytes of the responder, 10 microseconds later")
+    #expect(row(2) == steps(16, 1) + steps(6, 1), "beyond all lengths, 1,990 microseconds later")
+    #expect(ChannelSteps.lengths == ChannelSteps.lengths.sorted())
+    #expect(ChannelSteps.gapsMicroseconds == ChannelSteps.gapsMicroseconds.sorted())
+  }
+
   @Test func `gaps beyond all bounds and backwards`() {
     let encoder = PacketEncoder(contract(packets: 2, bytes: 0) { $0.channels = [.gap] })
     var flow = SampleFlows.flow([[], []])

@@ -18,7 +18,7 @@ import Traffic
     let model = try model(kind), classifier = FlowClassifier(model), plain = PlainModel(model)
     var scratch = InferenceScratch(for: classifier)
     let flows = SampleFlows.random(60, seed: 4, longest: 20)
-    for (flow, answer) in zip(flows, classifier.outputs(of: flows, scratch: &scratch)) {
+    for (flow, answer) in zip(flows, classifier.answers(on: flows, scratch: &scratch)) {
       let block = classifier.encoder.encode(flow), count = classifier.encoder.packetCount(of: flow)
       let expected = plain.run((0..<count).map { Array(block[$0 * 5..<$0 * 5 + 5]) })
       #expect(answer.attention.count == count)

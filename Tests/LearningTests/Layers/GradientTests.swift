@@ -67,7 +67,7 @@ import Testing
       network.forward(batch)
       let classifier = FlowClassifier(model)
       var scratch = InferenceScratch(for: classifier)
-      let answers = classifier.outputs(of: flows, scratch: &scratch)
+      let answers = classifier.answers(on: flows, scratch: &scratch)
       for (rank, flow) in batch.packed.order.enumerated() {
         for k in 0..<4 { #expect((network.head.outputs[rank, k] - answers[flow].outputs[k]).magnitude < 1e-5) }
       }

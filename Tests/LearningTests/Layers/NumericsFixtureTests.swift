@@ -101,6 +101,19 @@ import Traffic
     #expect(largestDifference(losses, sample.floats("expected.losses")) < 2e-5)
   }
 
+  @Test func `weight decay takes its share of each weight, before and apart from the step`() {
+    func step(_ decay: Double) -> [Float] {
+      var optimiser = Adam(count: 3, weightDecay: decay)
+      var values = Matrix(rows: 1, columns: 3, values: [2, -3, 0])
+      let gradient = Matrix(rows: 1, columns: 3, values: [1, 0, -1])
+      optimiser.step(&values, gradient: gradient, rate: 0.5, gradientNorm: 0)
+      return values.values
+    }
+    // The first step of Adam is the rate against the gradient's sign.
+    #expect(largestDifference(step(0), [1.5, -3, 0.5]) < 1e-5)
+    #expect(largestDifference(step(0.1), [2 * 0.95 - 0.5, -3 * 0.95, 0.5]) < 1e-5)
+  }
+
   /// The fixture's inputs are no bytes; this feeds the same weights to the plain model, to which other tests hold the
   /// classifier.
   @Test(arguments: LossKind.allCases) func `the plain model agrees without dropout`(kind: LossKind) throws {
@@ -124,7 +137,7 @@ import Traffic
         Array(x[(flow * sample.packets + step) * width..<(flow * sample.packets + step + 1) * width])
       }
       let answer = plain.run(rows)
-      let prediction = classifier.prediction(outputs: answer.outputs.map { Float($0) }, attention: [])
+      let prediction = classifier.prediction(NetworkAnswer(outputs: answer.outputs.map { Float($0) }))
       let classes = sample.layout.outputs
       let expected = sample.floats("expected.inference_probabilities")[flow * classes..<(flow + 1) * classes]
       #expect(largestDifference(prediction.probabilities, Array(expected)) < 1e-6)

@@ -143,7 +143,7 @@ import Testing
         loaded += 1
         let classifier = FlowClassifier(model)
         var scratch = InferenceScratch(for: classifier)
-        for answer in classifier.outputs(of: flows, scratch: &scratch) {
+        for answer in classifier.answers(on: flows, scratch: &scratch) {
           #expect(answer.outputs.allSatisfy { $0.isFinite })
         }
       }

@@ -19,37 +19,56 @@ import Testing
       outputs.append(row)
       truths.append(truth)
     }
-    let logits = Calibration(outputs: outputs, truths: truths, loss: .crossEntropy)
-    #expect((logits.temperature - 3).magnitude < 0.15)
-    let costs = Calibration(outputs: outputs.map { $0.map { -$0 } }, truths: truths, loss: .costSensitive)
-    #expect((costs.temperature - logits.temperature).magnitude < 1e-9)
+    let logits = Calibration(Self.answers(outputs), truths: truths, loss: .crossEntropy)
+    #expect((logits.rule.temperature - 3).magnitude < 0.15)
+    let costs = Calibration(Self.answers(outputs.map { $0.map { -$0 } }), truths: truths, loss: .costSensitive)
+    #expect((costs.rule.temperature - logits.rule.temperature).magnitude < 1e-9)
   }
 
   @Test func `the threshold keeps the stated error rate`() {
     // Confidence falls from flow to flow; the wrong ones are number 10 and all from 15 on.
     let outputs = (0..<20).map { [Float(20 - $0), 0] }
     let truths = (0..<20).map { $0 == 10 || $0 >= 15 ? 1 : 0 }
-    let strict = Calibration(outputs: outputs, truths: truths, loss: .crossEntropy, errorRate: 0)
+    let strict = Calibration(Self.answers(outputs), truths: truths, loss: .crossEntropy, errorRate: 0)
     #expect(strict.coverage == 0.5 && strict.errorRate == 0)
-    let loose = Calibration(outputs: outputs, truths: truths, loss: .crossEntropy, errorRate: 0.13)
+    let loose = Calibration(Self.answers(outputs), truths: truths, loss: .crossEntropy, errorRate: 0.13)
     #expect(loose.coverage == 0.8 && loose.errorRate == 0.125)
-    #expect(loose.threshold < strict.threshold)
-    let never = Calibration(outputs: outputs, truths: outputs.map { _ in 1 }, loss: .crossEntropy, errorRate: 0)
-    #expect(never.threshold == 1 && never.coverage == 0)
+    #expect(loose.rule.threshold < strict.rule.threshold)
+    let never = Calibration(Self.answers(outputs), truths: outputs.map { _ in 1 }, loss: .crossEntropy, errorRate: 0)
+    #expect(never.rule.threshold == 1 && never.coverage == 0)
   }
 
-  @Test func `a threshold needs flows enough to stand on`() {
-    let outputs = (0..<20).map { [Float(20 - $0), 0] }
-    let truths = (0..<20).map { $0 >= 10 ? 1 : 0 }
-    func fitted(_ least: Int) -> Calibration {
-      Calibration(outputs: outputs, truths: truths, loss: .crossEntropy, errorRate: 0.05, leastFlows: least)
-    }
-    #expect(fitted(10).coverage == 0.5)
-    #expect(fitted(11).coverage == 0 && fitted(11).threshold == 1)
+  /// Flows that all get label 0, with similarities 0.9, 0.8, ... in order.
+  private func fitted(_ flows: [(group: String, isRight: Bool)], errorRate: Double) -> Calibration {
+    let answers = flows.indices.map { NetworkAnswer(outputs: [1, 0, 0], similarity: 0.9 - 0.01 * Float($0)) }
+    return Calibration(
+      answers, truths: flows.map { $0.isRight ? 0 : 1 }, groups: flows.map(\.group), labels: 3, loss: .crossEntropy,
+      errorRate: errorRate)
   }
+
+  @Test func `a label is given down to the similarity at which captures, counted alike, are right`() {
+    // Many right flows of one capture do not outweigh the wrong ones of another.
+    let mixed = [("a", true), ("b", true), ("a", true), ("a", true), ("a", true), ("a", true), ("b", false), ("b", false)]
+    let half = fitted(mixed, errorRate: 0.5)
+    #expect(half.rule.labelThresholds == [Double(Float(0.9) - 0.01 * Float(7)), nil, nil])
+    #expect(half.coverage == 1 && half.errorRate == 0.25, "shares of a and b are 0 and 2 / 3")
+    let fewer = fitted(mixed + [("b", false), ("b", false), ("c", false), ("c", false), ("a", false)], errorRate: 0.5)
+    #expect(fewer.coverage < 1 && fewer.rule.labelThresholds?[0] != nil)
+  }
+
+  @Test func `a label of one capture, or of too few flows, is never given`() {
+    let one = fitted((0..<80).map { _ in ("a", true) }, errorRate: 0.05)
+    #expect(one.rule.labelThresholds == [nil, nil, nil] && one.coverage == 0 && one.errorRate == 0)
+    let two = (0..<80).map { ($0 % 2 == 0 ? "a" : "b", true) }
+    #expect(fitted(two, errorRate: 0.05).coverage == 1)
+    #expect(fitted(Array(two.prefix(59)), errorRate: 0.05).coverage == 0, "3 / 0.05 flows are needed")
+    #expect(fitted(two, errorRate: 1e-300).coverage == 0)
+  }
+
+  private static func answers(_ outputs: [[Float]]) -> [NetworkAnswer] { outputs.map { NetworkAnswer(outputs: $0) } }
 
   @Test func `no validation flows`() {
-    let none = Calibration(outputs: [], truths: [], loss: .crossEntropy)
-    #expect(none.temperature == 1 && none.threshold == 0)
+    let none = Calibration([], truths: [], loss: .crossEntropy)
+    #expect(none.rule == DecisionRule(.crossEntropy))
   }
 }

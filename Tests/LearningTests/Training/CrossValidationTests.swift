@@ -42,19 +42,19 @@ import Testing
     #expect(
       calibration
         == Calibration(
-          outputs: answers.flatMap(\.outputs), truths: answers.flatMap(\.truths), loss: .costSensitive, errorRate: 0.2,
-          leastFlows: 15))
+          answers.flatMap(\.answers), truths: answers.flatMap(\.truths), groups: answers.flatMap(\.groups), labels: 2,
+          loss: .costSensitive, errorRate: 0.2))
     for (index, round) in result.rounds.enumerated() {
       let others = answers.indices.filter { $0 != index }.map { answers[$0] }
       let fitted = Calibration(
-        outputs: others.flatMap(\.outputs), truths: others.flatMap(\.truths), loss: .costSensitive, errorRate: 0.2,
-        leastFlows: 15)
+        others.flatMap(\.answers), truths: others.flatMap(\.truths), groups: others.flatMap(\.groups), labels: 2,
+        loss: .costSensitive, errorRate: 0.2)
       #expect(round.calibration == fitted)
     }
     // The same models, asked as sure as flows of known captures make them.
-    let hopeful = zip(split.folds, answers).map { fold, answers in
-      Evaluation(answers, labels: data.labels, loss: .costSensitive, temperature: 0.5, threshold: 0)
-    }.reduce(into: Evaluation(labels: data.labels)) { $0.add($1) }
+    var sure = DecisionRule(.costSensitive)
+    sure.temperature = 0.5
+    let hopeful = answers.map { Evaluation($0, labels: data.labels, sure) }.reduce(into: Evaluation(labels: data.labels)) { $0.add($1) }
     #expect(result.pooled.metrics.confusion == hopeful.metrics.confusion)
     #expect(result.pooled.metrics.calibrationError < hopeful.metrics.calibrationError)
   }

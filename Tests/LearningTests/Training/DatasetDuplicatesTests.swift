@@ -42,4 +42,21 @@ import Traffic
     #expect(data.removeLeftOut(by: contract) == ["dns": 1])
     #expect(data.counts == [0, 1])
   }
+
+  @Test func `a model file knows the flows it was trained on by what it sees of them`() throws {
+    let data = SampleFlows.learnable(classes: 2, count: 20, seed: 3)
+    let recipe = TrainerTests.recipe { $0.epochs = 1 }
+    let model = try Trainer(recipe).train(data, training: Array(0..<30), validation: Array(30..<34)).model
+    var fingerprints = FlowFingerprint(recipe.contract)
+    let digests = data.examples.map { fingerprints.digest(of: $0.flow) }
+    #expect(digests.allSatisfy { $0.count == 16 })
+    #expect(model.description.training?.flowDigests == Set(digests[..<34]).sorted())
+    // What the contract does not see does not count: the addresses, and bytes behind the last it takes.
+    var moved = data.examples[0].flow
+    moved.bytes[12] ^= 1
+    #expect(fingerprints.digest(of: moved) == digests[0])
+    moved.bytes[9] ^= 1
+    #expect(fingerprints.digest(of: moved) != digests[0])
+    #expect(try FrozenModel(parsing: model.fileBytes) == model)
+  }
 }
