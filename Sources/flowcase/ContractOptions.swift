@@ -36,7 +36,9 @@ struct ContractOptions: ParsableArguments {
   @Option(help: "scaled (byte / 255) or bits.") var encoding: InputContract.Encoding?
   @Option(help: "masked (absent packets take no part) or zero (the paper's wording).") var padding:
     InputContract.Padding?
-  @Option(parsing: .upToNextOption, help: "Values beside the bytes: \(InputContract.Channel.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(
+    parsing: .upToNextOption,
+    help: "Values beside the bytes: \(InputContract.Channel.allCases.map(\.rawValue).joined(separator: ", ")).")
   var channels: [InputContract.Channel] = []
   @Option(
     parsing: .upToNextOption,
@@ -133,7 +135,8 @@ struct TrainingArguments: ParsableArguments {
   var weightDecay: Double?
   @Option(
     help:
-      "Training flows the model keeps (most of them, at most 65,536), so that it calls flows unlike all of them unknown; without it none. Not for deep-packet.")
+      "Training flows the model keeps (most of them, at most 65,536), so that it calls flows unlike all of them unknown; without it none. Not for deep-packet."
+  )
   var references: Int?
   @Option(help: "Share of the fully connected layer's values that dropout keeps in training.") var keep: Double?
   @Option(help: "LSTM units a direction; without it, 100 for attention-lstm and cnn-lstm, 128 for han.") var units: Int?

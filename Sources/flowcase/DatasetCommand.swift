@@ -23,27 +23,32 @@ struct TableArguments: ParsableArguments {
   @Argument(help: "A feature table: ARFF or CSV, compressed or not.", completion: .file()) var table: String
   @Option(name: .customLong("class"), help: "The column that is the class; the last by default.")
   var className: String?
-  @Option(help: "The column that says which rows belong together, and is no feature; 'group' where there is one.")
-  var group: String?
-
-  /// The table without its column of groups, and the group of each row.
-  func loadGrouped() throws -> (loaded: FeatureTableFile.Loaded, groups: [String]?) {
-    var loaded = try load()
-    guard let parts = loaded.table.takingOut(group ?? "group") else {
-      guard let group else { return (loaded, nil) }
-      throw CommandFailed(description: "'\(table)' has no column '\(group)' that could say which rows belong together")
-    }
-    say("the column '\(group ?? "group")' says which rows belong together: it is no feature")
-    loaded.table = parts.table
-    return (loaded, parts.values)
-  }
-
   func load() throws -> FeatureTableFile.Loaded {
     let loaded = try FeatureTableFile.read(table, className: className)
     let counts = zip(loaded.table.labels, loaded.table.counts).map { "\($0) \($1)" }.joined(separator: ", ")
     say("\(loaded.table.rowCount) rows of \(loaded.table.features.count) features: \(counts)")
     if loaded.unlabelledRows > 0 { say("\(Figure.count(loaded.unlabelledRows, "row")) without a class left out") }
     return loaded
+  }
+}
+
+/// A feature table to train or test on, which may say which rows belong together.
+struct GroupedTableArguments: ParsableArguments {
+  @OptionGroup var source: TableArguments
+  @Option(help: "The column that says which rows belong together, and is no feature; 'group' where there is one.")
+  var group: String?
+
+  /// The table without its column of groups, and the group of each row.
+  func loadGrouped() throws -> (loaded: FeatureTableFile.Loaded, groups: [String]?) {
+    var loaded = try source.load()
+    guard let parts = loaded.table.takingOut(group ?? "group") else {
+      guard let group else { return (loaded, nil) }
+      throw CommandFailed(
+        description: "'\(source.table)' has no column '\(group)' that could say which rows belong together")
+    }
+    say("the column '\(group ?? "group")' says which rows belong together: it is no feature")
+    loaded.table = parts.table
+    return (loaded, parts.values)
   }
 }
 

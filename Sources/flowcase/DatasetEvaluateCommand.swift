@@ -16,7 +16,7 @@ struct DatasetEvaluateCommand: ParsableCommand {
       capture is on both sides: that is what holds for new evidence. Classes of one group are trained on and not tested.
       """)
 
-  @OptionGroup var arguments: TableArguments
+  @OptionGroup var arguments: GroupedTableArguments
   @OptionGroup var trees: TreeArguments
   @Option(help: "random (rows) or grouped (whole groups).") var split: SplitKind = .random
   @Option(help: "Rounds of the cross-validation.") var folds = 10
@@ -38,7 +38,7 @@ struct DatasetEvaluateCommand: ParsableCommand {
         guard let groups else {
           throw CommandFailed(
             description:
-              "'\(arguments.table)' does not say which rows belong together: 'flowcase dataset prepare --groups' makes a table that does"
+              "'\(arguments.source.table)' does not say which rows belong together: 'flowcase dataset prepare --groups' makes a table that does"
           )
         }
         parts = table.folds(folds, groups: rows.map { groups[$0] }, seed: trees.seed)

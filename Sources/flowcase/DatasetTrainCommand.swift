@@ -9,7 +9,7 @@ struct DatasetTrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train trees on a feature table and freeze them.")
 
-  @OptionGroup var arguments: TableArguments
+  @OptionGroup var arguments: GroupedTableArguments
   @OptionGroup var trees: TreeArguments
   @Option(name: .shortAndLong, help: "The model file to write.", completion: .file()) var output: String
   @Option(help: "What the file says of its licence.") var licence: String?

@@ -25,7 +25,8 @@ struct ModelAuditCommand: ParsableCommand {
   @Argument(help: "The model file; then captures, or directories of them.", completion: .file()) var paths: [String]
   @Option(help: "A file that maps file-name patterns to classes.", completion: .file()) var labels: String
   @Option(help: "Seed of what is drawn by chance.") var seed: UInt64 = 1
-  @Option(name: .shortAndLong, help: "A directory for tables and a picture.", completion: .directory) var output: String?
+  @Option(name: .shortAndLong, help: "A directory for tables and a picture.", completion: .directory) var output:
+    String?
   @Option(help: "table, csv, jsonl or markdown.") var format: OutputFormat = .table
 
   func validate() throws {
@@ -85,7 +86,8 @@ struct ModelAuditCommand: ParsableCommand {
       let own = model.errorRates.first { $0.split == row.split.rawValue }
       return
         "\(row.method.rawValue), \(row.split.rawValue) split of \(Figure.count(baselines.flows, "flow")): accuracy \(Figure.short(row.metrics.accuracy)), macro-F1 \(Figure.short(row.metrics.macroF1))"
-        + (own.map { "; the model's file says of itself \(Figure.short($0.accuracy)) and \(Figure.short($0.macroF1))" } ?? "")
+        + (own.map { "; the model's file says of itself \(Figure.short($0.accuracy)) and \(Figure.short($0.macroF1))" }
+          ?? "")
     }
   }
 

@@ -32,7 +32,8 @@ private let corpus = ProcessInfo.processInfo.environment["FLOWCASE_CORPUS"].map 
     let groups = try String(contentsOfFile: scratch.path("g.csv"), encoding: .utf8)
     #expect(groups.hasPrefix("group,scenario\r\n1,"), "\(groups)")
     #expect(
-      try String(contentsOfFile: scratch.path("c.csv"), encoding: .utf8).hasPrefix("conflict,class,flows,scenarios\r\n"))
+      try String(contentsOfFile: scratch.path("c.csv"), encoding: .utf8).hasPrefix("conflict,class,flows,scenarios\r\n")
+    )
     #expect(try String(contentsOfFile: table, encoding: .utf8).split(separator: "\r\n")[0].hasSuffix(",group,class"))
     // By chance, too, the group is no feature.
     let random = try Program.run("dataset", "evaluate", table, "--folds", "2")

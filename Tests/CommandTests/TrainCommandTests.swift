@@ -112,14 +112,18 @@ import Testing
     #expect(trained.status == 0, "\(trained.talk)")
     // The same packets in a file of other bytes: a record cut short behind the last one.
     let source = try #require(
-      FileManager.default.contentsOfDirectory(atPath: Program.captures).first { $0.hasPrefix("http") && $0.hasSuffix("pcap") })
+      FileManager.default.contentsOfDirectory(atPath: Program.captures).first {
+        $0.hasPrefix("http") && $0.hasSuffix("pcap")
+      })
     var bytes = try Data(contentsOf: URL(filePath: Program.captures + "/" + source))
     bytes += [UInt8](repeating: 0, count: 3)
     let copies = scratch.path("copies")
     try FileManager.default.createDirectory(atPath: copies, withIntermediateDirectories: true)
     try bytes.write(to: URL(filePath: copies + "/http-copy.pcap"))
     let measured = try Program.run("evaluate", model, copies, "--labels", labels)
-    #expect(measured.status == 1 && measured.talk.contains("the same, to the model, as one it was trained on"), "\(measured.talk)")
+    #expect(
+      measured.status == 1 && measured.talk.contains("the same, to the model, as one it was trained on"),
+      "\(measured.talk)")
     let allowed = try Program.run("evaluate", model, copies, "--labels", labels, "--allow-seen")
     #expect(allowed.status == 0 && allowed.talk.contains("do not hold for new evidence"), "\(allowed.talk)")
   }

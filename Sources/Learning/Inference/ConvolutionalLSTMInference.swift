@@ -11,7 +11,10 @@ final class ConvolutionalLSTMInference: Sendable {
   private let head: ClassifierHead
 
   /// - Parameter block: all parameters, placed by the layout.
-  init(_ layout: ConvolutionalLSTMLayout, _ contract: InputContract, block: borrowing Matrix, _ extras: ClassifierHead.Extras) {
+  init(
+    _ layout: ConvolutionalLSTMLayout, _ contract: InputContract, block: borrowing Matrix,
+    _ extras: ClassifierHead.Extras
+  ) {
     encoder = PacketEncoder(contract)
     filterCount = layout.size.filters
     filters = PacketFilters(layout, contract.encoding, block: block)

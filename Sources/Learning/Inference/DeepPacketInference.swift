@@ -104,7 +104,9 @@ final class DeepPacketInference: Sendable {
       Self.rectified(scratch.firstDense, rows, secondDense, into: &scratch.secondDense)
       head.run(scratch.secondDense, count: group.count, &scratch.head) { row, answer in
         let rank = group[start + row].rank
-        for (k, value) in Softmax.logarithms(answer.outputs, factor: sign).enumerated() { sums[rank][k] += sign * value }
+        for (k, value) in Softmax.logarithms(answer.outputs, factor: sign).enumerated() {
+          sums[rank][k] += sign * value
+        }
       }
     }
     for (rank, index) in indices.enumerated() {

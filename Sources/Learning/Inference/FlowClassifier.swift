@@ -54,7 +54,8 @@ package final class FlowClassifier: Sendable {
             block: block, extras))
       case .han(let size):
         .han(
-          HierarchicalInference(HierarchicalLayout(contract.encoding, size, outputs: outputs), contract, block: block, extras))
+          HierarchicalInference(
+            HierarchicalLayout(contract.encoding, size, outputs: outputs), contract, block: block, extras))
       case .cnn1D(let size):
         .cnn1D(SessionCNNInference(ConvolutionLayout(size, outputs: outputs), contract, block: block, extras))
       case .deepPacket(let size):

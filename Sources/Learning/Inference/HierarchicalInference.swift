@@ -18,7 +18,9 @@ final class HierarchicalInference: Sendable {
   private var contract: InputContract { encoder.contract }
 
   /// - Parameter block: all parameters, placed by the layout.
-  init(_ layout: HierarchicalLayout, _ contract: InputContract, block: borrowing Matrix, _ extras: ClassifierHead.Extras) {
+  init(
+    _ layout: HierarchicalLayout, _ contract: InputContract, block: borrowing Matrix, _ extras: ClassifierHead.Extras
+  ) {
     encoder = PacketEncoder(contract)
     let inputs = layout.byteInputs
     var table = Matrix(rows: 256, columns: 8 * layout.dimensions.units)

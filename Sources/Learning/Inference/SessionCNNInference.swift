@@ -12,7 +12,8 @@ final class SessionCNNInference: Sendable {
   private let head: ClassifierHead
 
   /// - Parameter block: all parameters, placed by the layout.
-  init(_ layout: ConvolutionLayout, _ contract: InputContract, block: borrowing Matrix, _ extras: ClassifierHead.Extras) {
+  init(_ layout: ConvolutionLayout, _ contract: InputContract, block: borrowing Matrix, _ extras: ClassifierHead.Extras)
+  {
     size = layout.size
     encoder = PacketEncoder(contract)
     first = PackedWeight(block, weight: layout.firstWeight, bias: layout.firstBias)

@@ -51,7 +51,8 @@ package struct FrozenModel: Sendable, Equatable {
 
   private static func check(_ references: Tensor, _ description: ModelDescription) throws(ModelFileError) {
     guard let width = description.featureCount else {
-      throw ModelFileError(.badTensor, "\(description.architecture.rawValue) has no use for '\(ReferenceFlows.tensorName)'")
+      throw ModelFileError(
+        .badTensor, "\(description.architecture.rawValue) has no use for '\(ReferenceFlows.tensorName)'")
     }
     guard references.shape.count == 2, references.shape[1] == width,
       (1...ReferenceFlows.limit).contains(references.shape[0]),
@@ -66,7 +67,8 @@ package struct FrozenModel: Sendable, Equatable {
     for row in 0..<references.shape[0] {
       let square = references.values[row * width..<(row + 1) * width].reduce(0) { $0 + Double($1) * Double($1) }
       guard (0.999...1.001).contains(square) else {
-        throw ModelFileError(.badTensor, "row \(row) of the tensor '\(ReferenceFlows.tensorName)' does not have length 1")
+        throw ModelFileError(
+          .badTensor, "row \(row) of the tensor '\(ReferenceFlows.tensorName)' does not have length 1")
       }
     }
   }

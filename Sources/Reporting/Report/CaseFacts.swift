@@ -30,7 +30,8 @@ struct CaseFacts {
       case .text(let architecture) = row[2], case .real(let threshold) = row[3]
     else { return nil }
     return Model(
-      id: id, sha256: sha256, architecture: architecture, threshold: threshold, hasLabelThresholds: row[4] == .integer(1))
+      id: id, sha256: sha256, architecture: architecture, threshold: threshold,
+      hasLabelThresholds: row[4] == .integer(1))
   }
 
   struct Model {

@@ -98,7 +98,9 @@ package struct CaseReport {
     let rates = try facts.errorRates(ofModel: model.id)
     if rates.isEmpty { return "not measured when the model was frozen" }
     return rates.map { rate in
-      let where_ = rate.split == "grouped" ? "captures it had never seen" : "flows of captures it was trained on, with a threshold for such flows,"
+      let where_ =
+        rate.split == "grouped"
+        ? "captures it had never seen" : "flows of captures it was trained on, with a threshold for such flows,"
       return
         "on \(where_) (\(ReportFigure.count(rate.flows)) flows) it labels \(ReportFigure.percent(rate.coverage)), of which \(ReportFigure.percent(rate.errorRate)) wrongly"
     }.joined(separator: "; ")

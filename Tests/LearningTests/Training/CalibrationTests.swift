@@ -48,7 +48,9 @@ import Testing
 
   @Test func `a label is given down to the similarity at which captures, counted alike, are right`() {
     // Many right flows of one capture do not outweigh the wrong ones of another.
-    let mixed = [("a", true), ("b", true), ("a", true), ("a", true), ("a", true), ("a", true), ("b", false), ("b", false)]
+    let mixed = [
+      ("a", true), ("b", true), ("a", true), ("a", true), ("a", true), ("a", true), ("b", false), ("b", false),
+    ]
     let half = fitted(mixed, errorRate: 0.5)
     #expect(half.rule.labelThresholds == [Double(Float(0.9) - 0.01 * Float(7)), nil, nil])
     #expect(half.coverage == 1 && half.errorRate == 0.25, "shares of a and b are 0 and 2 / 3")

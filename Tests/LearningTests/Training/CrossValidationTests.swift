@@ -54,7 +54,9 @@ import Testing
     // The same models, asked as sure as flows of known captures make them.
     var sure = DecisionRule(.costSensitive)
     sure.temperature = 0.5
-    let hopeful = answers.map { Evaluation($0, labels: data.labels, sure) }.reduce(into: Evaluation(labels: data.labels)) { $0.add($1) }
+    let hopeful = answers.map { Evaluation($0, labels: data.labels, sure) }.reduce(
+      into: Evaluation(labels: data.labels)
+    ) { $0.add($1) }
     #expect(result.pooled.metrics.confusion == hopeful.metrics.confusion)
     #expect(result.pooled.metrics.calibrationError < hopeful.metrics.calibrationError)
   }
