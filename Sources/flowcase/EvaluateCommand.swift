@@ -38,13 +38,14 @@ struct EvaluateCommand: ParsableCommand {
     help:
       "With --split grouped, what temperatures and thresholds are fitted on: the other rounds' captures, or validation flows of the training captures."
   )
-  var calibration: CalibrationSource = .captures
-  @Option(help: "Cross-validation: share of labelled flows that may be wrong at the thresholds.") var errorRate = 0.05
+  var calibration: CalibrationSource?
+  @Option(help: "Cross-validation: share of labelled flows that may be wrong at the thresholds; 0.05 by default.")
+  var errorRate: Double?
   @Flag(help: "Measure a model also on captures that it was trained on.") var allowSeen = false
   @Flag(help: "A line for each epoch of each round.") var verbose = false
 
   func validate() throws {
-    guard errorRate > 0, errorRate < 1 else {
+    if let errorRate, !(errorRate > 0 && errorRate < 1) {
       throw ValidationError("--error-rate is \(errorRate), not between 0 and 1")
     }
   }
@@ -62,7 +63,13 @@ struct EvaluateCommand: ParsableCommand {
         throw CommandFailed(
           description: "the model decides how flows are seen and trained: leave out \(given.joined(separator: ", "))")
       }
-      guard let split else { return try measure(model, on: captures) }
+      guard let split else {
+        guard calibration == nil, errorRate == nil else {
+          throw CommandFailed(
+            description: "a frozen model keeps the thresholds it has: leave out --calibration and --error-rate")
+        }
+        return try measure(model, on: captures)
+      }
       let description = model.description
       let recipe = TrainingRecipe(
         contract: description.contract, shape: description.shape,
@@ -93,6 +100,9 @@ struct EvaluateCommand: ParsableCommand {
       let share = classifier.unknownShare(of: flows.outside.map(\.flow))
       say("of these the model calls \(Figure.percent(share)) unknown; every other label among them is wrong")
     }
+    if flows.dataset.examples.isEmpty, !flows.outside.isEmpty {
+      return say("there are no flows of the model's classes, which are \(model.description.labels.joined(separator: ", "))")
+    }
     try flows.requireFlows()
     let dataset = flows.dataset
     let evaluation = classifier.evaluate(dataset, Array(dataset.examples.indices))
@@ -116,8 +126,8 @@ struct EvaluateCommand: ParsableCommand {
     let isVerbose = verbose
     let result = try CrossValidation.run(
       dataset, recipe, split: plan, folds: rounds,
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, calibration: calibration,
-      errorRate: errorRate
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, calibration: calibration ?? .captures,
+      errorRate: errorRate ?? 0.05
     ) { fold, report in
       if isVerbose { say(EpochText.line(report, fold: fold)) }
     }

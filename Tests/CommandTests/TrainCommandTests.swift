@@ -132,11 +132,14 @@ import Testing
     let scratch = try Scratch()
     let labels = try scratch.write("labels", Data("tls* tls\nhttp* http\n".utf8))
     let result = try Program.run("evaluate", "models/default.safetensors", Program.captures, "--labels", labels)
-    #expect(result.status == 1)
+    #expect(result.status == 0 && result.output.isEmpty)
     #expect(result.talk.contains("of classes that the model does not know: http, tls"), "\(result.talk)")
     let told = try Program.run(
       "evaluate", "models/default.safetensors", Program.captures, "--labels", labels, "--epochs", "3", "--bytes", "9")
     #expect(told.status == 1 && told.talk.contains("leave out --epochs, --bytes"), "\(told.talk)")
+    let kept = try Program.run(
+      "evaluate", "models/default.safetensors", Program.captures, "--labels", labels, "--error-rate", "0.1")
+    #expect(kept.status == 1 && kept.talk.contains("leave out --calibration and --error-rate"), "\(kept.talk)")
   }
 
   @Test(arguments: [

@@ -162,11 +162,13 @@ package struct ModelDescription: Sendable, Equatable {
     return nil
   }
 
-  /// The model as a case refers to it.
+  /// The model as a case refers to it: without the digests of single training flows, which no question to a case needs.
   /// - Parameter sha256: digest of the whole model file.
   package func record(sha256: SHA256Digest) -> ModelRecord {
-    ModelRecord(
+    var told = self
+    told.training?.flowDigests = nil
+    return ModelRecord(
       sha256: sha256, architecture: architecture.rawValue, labels: labels, packetCount: contract.packets,
-      threshold: threshold, metadataJSON: JSONValue.object(metadata.mapValues { .string($0) }).canonicalText)
+      threshold: threshold, metadataJSON: JSONValue.object(told.metadata.mapValues { .string($0) }).canonicalText)
   }
 }
