@@ -4,7 +4,7 @@ package struct Prediction: Sendable, Equatable {
   package var probabilities: [Float]
   /// Index of the most probable label.
   package var predicted: Int
-  /// Whether the confidence lies below the threshold frozen with the model; the label is then `unknown`.
+  /// Whether the model abstains, by the thresholds frozen with it; the label is then `unknown`.
   package var isAbstained: Bool
   /// Weight of each packet in the decision, first packet first; one value for each packet the model saw. They sum to 1.
   package var attention: [Float]

@@ -101,7 +101,8 @@ struct EvaluateCommand: ParsableCommand {
       say("of these the model calls \(Figure.percent(share)) unknown; every other label among them is wrong")
     }
     if flows.dataset.examples.isEmpty, !flows.outside.isEmpty {
-      return say("there are no flows of the model's classes, which are \(model.description.labels.joined(separator: ", "))")
+      return say(
+        "there are no flows of the model's classes, which are \(model.description.labels.joined(separator: ", "))")
     }
     try flows.requireFlows()
     let dataset = flows.dataset

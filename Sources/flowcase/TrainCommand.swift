@@ -27,7 +27,7 @@ struct TrainCommand: ParsableCommand {
   @Option(
     help: "A file of error rates to put into the model, as 'flowcase evaluate --rates' writes it.", completion: .file())
   var rates: [String] = []
-  @Option(help: "What temperature and threshold are fitted on: captures (left out of training) or flows.")
+  @Option(help: "What temperature and thresholds are fitted on: captures (left out of training) or flows.")
   var calibration: CalibrationSource = .captures
   @Option(help: "Share of labelled flows that may be wrong at the thresholds.") var errorRate = 0.05
   @Flag(name: .shortAndLong, help: "No line for each epoch.") var quiet = false
