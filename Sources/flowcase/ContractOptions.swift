@@ -192,6 +192,9 @@ struct TrainingArguments: ParsableArguments {
     if !isTree, contract.features != nil {
       throw ValidationError("--features is for c4.5 and xgboost; \(architecture.rawValue) sees bytes")
     }
+    if references != nil, architecture == .deepPacket {
+      throw ValidationError("--references is for networks that see a flow as one; deep-packet sees single packets")
+    }
     if units != nil, [.cnn1D, .deepPacket].contains(architecture) {
       throw ValidationError("--units is for networks with an LSTM; \(architecture.rawValue) has none")
     }

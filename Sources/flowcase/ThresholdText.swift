@@ -6,7 +6,8 @@ enum ThresholdText {
   static func abstention(_ model: ModelDescription) -> String {
     guard model.labelThresholds != nil else { return "below a confidence of \(Figure.short(model.threshold))" }
     let below = model.threshold > 0 ? "below a confidence of \(Figure.short(model.threshold)), and " : ""
-    return "\(below)unless its likeness to training flows suffices for its label; \(all(model))"
+    let score = model.training?.options.references == nil ? "confidence" : "likeness to training flows"
+    return "\(below)unless its \(score) suffices for its label; \(all(model))"
   }
 
   static func all(_ model: ModelDescription) -> String {

@@ -71,6 +71,9 @@ import Testing
     #expect(trained.talk.contains("so the model calls every flow unknown"), "\(trained.talk)")
     let shown = try Program.run("model", "show", model)
     #expect(shown.output.contains("grouped split, "), "\(shown.output)")
+    #expect(shown.output.contains("unless its confidence suffices for its label"), "\(shown.output)")
+    let single = ["train", Program.captures, "-o", model, "--labels", labels, "--architecture", "deep-packet"]
+    #expect(try Program.run(single + ["--references", "5"]).status == 64)
     let other = try Program.run(
       ["train", Program.captures, "-o", model, "--calibration", "flows", "--field-dropout", "0.2"] + rest)
     #expect(other.status == 0 && !other.talk.contains("left out of training"), "\(other.talk)")

@@ -23,15 +23,16 @@ struct CaseFacts {
   func model() throws(StoreError) -> Model? {
     let row = try row(
       """
-      SELECT model_id, sha256, architecture, threshold, metadata ->> '$."flowcase.label_thresholds"' IS NOT NULL
+      SELECT model_id, sha256, architecture, threshold, metadata ->> '$."flowcase.label_thresholds"' IS NOT NULL,
+        metadata ->> '$."flowcase.training"' ->> '$.options.references' IS NOT NULL
       FROM model ORDER BY model_id DESC LIMIT 1
       """)
-    guard row.count == 5, case .integer(let id) = row[0], case .text(let sha256) = row[1],
+    guard row.count == 6, case .integer(let id) = row[0], case .text(let sha256) = row[1],
       case .text(let architecture) = row[2], case .real(let threshold) = row[3]
     else { return nil }
     return Model(
       id: id, sha256: sha256, architecture: architecture, threshold: threshold,
-      hasLabelThresholds: row[4] == .integer(1))
+      hasLabelThresholds: row[4] == .integer(1), hasReferences: row[5] == .integer(1))
   }
 
   struct Model {
@@ -40,12 +41,16 @@ struct CaseFacts {
     var threshold: Double
     /// Whether each label asks for a score of its own.
     var hasLabelThresholds: Bool
+    /// Whether that score is the likeness to training flows, not the confidence.
+    var hasReferences: Bool
 
     /// When a flow is `unknown`, as a clause.
     var abstention: String {
       let below = "the model was not sure enough (confidence below \(SVGPicture.number(threshold, 3)))"
       guard hasLabelThresholds else { return below }
-      return "the flow is not like enough to flows the model was trained on, for the label it would get"
+      return
+        (hasReferences ? "the flow is not like enough to flows the model was trained on" : "the confidence is too low")
+        + " for the label it would get"
         + (threshold > 0 ? ", or \(below)" : "")
     }
   }
