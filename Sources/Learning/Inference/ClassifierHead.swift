@@ -4,6 +4,8 @@ struct ClassifierHead: ~Copyable, Sendable {
   struct Extras: Sendable {
     /// Training flows to compare with, as ``ReferenceFlows`` keeps them.
     var references: Tensor?
+    /// How answers will be read: flows whose label does not ask for a similarity are not compared. `nil` compares all.
+    var rule: DecisionRule?
     /// Whether answers carry the features the head was given.
     var handsOutFeatures = false
   }
@@ -11,19 +13,21 @@ struct ClassifierHead: ~Copyable, Sendable {
   // Inputs to F; F to K.
   private let hidden: PackedWeight, output: PackedWeight
   private let references: ReferenceFlows?
+  private let rule: DecisionRule?
   private let handsOutFeatures: Bool
 
   init(_ block: borrowing Matrix, _ layout: HeadLayout, _ extras: Extras) {
     hidden = PackedWeight(block, weight: layout.hiddenWeight, bias: layout.hiddenBias)
     output = PackedWeight(block, weight: layout.outputWeight, bias: layout.outputBias)
     references = ReferenceFlows(extras.references)
+    rule = extras.rule
     handsOutFeatures = extras.handsOutFeatures
   }
 
   func makeScratch(flows: Int) -> Scratch {
     Scratch(
       dense: Matrix(rows: flows, columns: hidden.outputs), outputs: Matrix(rows: flows, columns: output.outputs),
-      cosines: references?.makeScratch() ?? Matrix(rows: 0, columns: 0))
+      references: references?.makeScratch())
   }
 
   /// Hands out the answer, without attention, for each of the first `count` rows of x.
@@ -35,17 +39,22 @@ struct ClassifierHead: ~Copyable, Sendable {
       for column in 0..<hidden.outputs { scratch.dense[row, column] = max(0, scratch.dense[row, column]) }
     }
     Kernels.product(scratch.dense, dense, output, into: &scratch.outputs, scratch.outputs.region.rows(rows))
-    let similarities = references?.similarities(of: x, count: count, &scratch.cosines)
+    var answers = rows.map { row in NetworkAnswer(outputs: (0..<output.outputs).map { scratch.outputs[row, $0] }) }
+    if var own = scratch.references.take() {
+      let compared = rows.filter { rule?.asksForScore(answers[$0].outputs) ?? true }
+      let similarities = references?.similarities(of: x, rows: compared, &own) ?? []
+      for (row, similarity) in zip(compared, similarities) { answers[row].similarity = similarity }
+      scratch.references = consume own
+    }
     for row in rows {
-      var answer = NetworkAnswer(outputs: (0..<output.outputs).map { scratch.outputs[row, $0] })
-      answer.similarity = similarities?[row]
-      if handsOutFeatures { answer.features = (0..<x.columns).map { x[row, $0] } }
-      body(row, answer)
+      if handsOutFeatures { answers[row].features = (0..<x.columns).map { x[row, $0] } }
+      body(row, answers[row])
     }
   }
 
   struct Scratch: ~Copyable, Sendable {
-    // [flows, F], [flows, K], and some flows by the references.
-    var dense: Matrix, outputs: Matrix, cosines: Matrix
+    // [flows, F], [flows, K].
+    var dense: Matrix, outputs: Matrix
+    var references: ReferenceFlows.Scratch?
   }
 }

@@ -5,6 +5,9 @@ package struct DecisionRule: Sendable, Equatable {
   package var loss: LossKind
   /// T: outputs are divided by it before the softmax.
   package var temperature = 1.0
+  /// Share of each answer that goes to all labels alike, in 0..<1: how often, of flows of captures left out of training, the
+  /// outputs say nothing at all. A temperature alone cannot say so: it makes the unsure answers unsure too.
+  package var doubt = 0.0
   /// Confidence below which the model abstains.
   package var threshold = 0.0
   /// For each label, the smallest score it is given at; `nil` for a label that is never given. The score is the flow's
@@ -14,13 +17,28 @@ package struct DecisionRule: Sendable, Equatable {
   package init(_ loss: LossKind) { self.loss = loss }
 
   package func prediction(_ answer: NetworkAnswer) -> Prediction {
-    let sign = loss.sign
-    let predicted = answer.outputs.indices.max { sign * answer.outputs[$0] < sign * answer.outputs[$1] } ?? 0
-    let probabilities = Softmax.probabilities(answer.outputs, factor: sign / Float(temperature))
+    let predicted = label(of: answer.outputs)
+    var probabilities = Softmax.probabilities(answer.outputs, factor: loss.sign / Float(temperature))
+    if doubt > 0 {
+      let kept = Float(1 - doubt), shared = Float(doubt) / Float(probabilities.count)
+      probabilities = probabilities.map { kept * $0 + shared }
+    }
     var prediction = Prediction(
       probabilities: probabilities, predicted: predicted, isAbstained: false, attention: answer.attention)
     prediction.isAbstained = abstains(prediction, answer)
     return prediction
+  }
+
+  /// The label that outputs speak for, the first of equal ones.
+  private func label(of outputs: [Float]) -> Int {
+    outputs.indices.max { loss.sign * outputs[$0] < loss.sign * outputs[$1] } ?? 0
+  }
+
+  /// Whether a flow with these outputs gets its label by its score: not where the label is never given, whatever the score.
+  func asksForScore(_ outputs: [Float]) -> Bool {
+    guard let labelThresholds else { return true }
+    let label = label(of: outputs)
+    return labelThresholds.indices.contains(label) && labelThresholds[label] != nil
   }
 
   /// What ``labelThresholds`` are compared with.

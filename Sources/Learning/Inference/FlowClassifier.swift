@@ -28,7 +28,8 @@ package final class FlowClassifier: Sendable {
     } else {
       self.init(
         model.description, block: model.parameterBlock(),
-        ClassifierHead.Extras(references: model.tensors[ReferenceFlows.tensorName]))
+        ClassifierHead.Extras(
+          references: model.tensors[ReferenceFlows.tensorName], rule: model.description.decisionRule))
     }
   }
 

@@ -5,7 +5,7 @@ package struct NetworkAnswer: Sendable, Equatable {
   /// Weight of each packet; empty where the architecture has no attention.
   package var attention: [Float] = []
   /// Greatest cosine between the features of this flow and those of a reference, -1...1; 0 for features of zeros. `nil`
-  /// for a model without references.
+  /// for a model without references, and where the model never gives the label the outputs speak for.
   package var similarity: Float?
   /// What the fully connected layers were given; empty unless the network was made to hand it out.
   var features: [Float] = []

@@ -24,16 +24,33 @@ package struct ReferenceFlows: ~Copyable, Sendable {
   /// Flows compared at one time.
   private static let blockRows = 48
 
-  func makeScratch() -> Matrix { Matrix(rows: Self.blockRows, columns: weight.outputs) }
+  /// Features of the flows compared at one time, and their cosines with the references.
+  struct Scratch: ~Copyable, Sendable {
+    // [blockRows, features], [blockRows, R].
+    var features: Matrix, cosines: Matrix
+  }
 
-  /// - Returns: the similarity of each of the first `count` rows of x.
-  func similarities(of x: borrowing Matrix, count: Int, _ cosines: inout Matrix) -> [Float] {
+  func makeScratch() -> Scratch {
+    Scratch(
+      features: Matrix(rows: Self.blockRows, columns: weight.inputs),
+      cosines: Matrix(rows: Self.blockRows, columns: weight.outputs))
+  }
+
+  /// - Parameter rows: rows of x to compare.
+  /// - Returns: the similarity of each, in the same order.
+  func similarities(of x: borrowing Matrix, rows: [Int], _ scratch: inout Scratch) -> [Float] {
     var result: [Float] = []
-    for start in stride(from: 0, to: count, by: Self.blockRows) {
-      let rows = start..<min(start + Self.blockRows, count)
-      Kernels.product(x, x.region.rows(rows), weight, into: &cosines, cosines.region.rows(0..<rows.count))
-      for (place, row) in rows.enumerated() {
-        let largest = Kernels.largest(cosines, at: place * weight.outputs, count: weight.outputs)
+    for start in stride(from: 0, to: rows.count, by: Self.blockRows) {
+      let block = rows[start..<min(start + Self.blockRows, rows.count)]
+      for (place, row) in block.enumerated() {
+        Kernels.copy(x, at: row * x.columns, to: &scratch.features, at: place * x.columns, count: x.columns)
+      }
+      let used = 0..<block.count
+      Kernels.product(
+        scratch.features, scratch.features.region.rows(used), weight, into: &scratch.cosines,
+        scratch.cosines.region.rows(used))
+      for (place, row) in block.enumerated() {
+        let largest = Kernels.largest(scratch.cosines, at: place * weight.outputs, count: weight.outputs)
         let start = row * x.columns
         let length = Kernels.dot(x, at: start, x, at: start, count: x.columns).squareRoot()
         result.append(length > 0 ? min(1, max(-1, largest / length)) : 0)

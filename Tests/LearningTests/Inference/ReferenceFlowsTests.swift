@@ -60,6 +60,27 @@ import Traffic
     for (one, all) in zip(straight, together.compactMap(\.similarity)) { #expect(one <= all) }
   }
 
+  @Test func `flows whose label is never given are not compared, the others as if all were`() throws {
+    var (model, data) = try Self.trained(.attentionLSTM)
+    let flows = data.examples.map(\.flow) + SampleFlows.random(150, seed: 3)
+    func answers(_ model: FrozenModel) -> [NetworkAnswer] {
+      let classifier = FlowClassifier(model)
+      var scratch = InferenceScratch(for: classifier)
+      return classifier.answers(on: flows, scratch: &scratch)
+    }
+    let all = answers(model)
+    #expect(all.allSatisfy { $0.similarity != nil })
+    try model.revise { $0.labelThresholds = [nil, 0.5] }
+    let some = answers(model)
+    let asked = all.map { model.description.decisionRule.prediction($0).predicted == 1 }
+    #expect(asked.contains(true) && asked.contains(false))
+    for index in flows.indices {
+      #expect(some[index].similarity?.bitPattern == (asked[index] ? all[index].similarity?.bitPattern : nil))
+      let rule = model.description.decisionRule
+      #expect(rule.prediction(some[index]) == rule.prediction(all[index]))
+    }
+  }
+
   @Test(arguments: Architecture.allCases) func `every network with features of a flow keeps references`(
     architecture: Architecture
   ) throws {
