@@ -4,39 +4,59 @@ package struct LabelMapError: Error, Equatable, CustomStringConvertible {
   package let description: String
 }
 
-/// Maps names of capture files to classes: one pattern and one class a line, the first match decides.
+/// Maps captures to classes: a pattern and a class a line, and, where captures belong together, the scenario they are of.
+/// The first match decides.
 ///
-/// `*` stands for any characters, `?` for one, `[...]` for one of a set; case does not matter. The class `-` means
-/// that the file is not used. `#` begins a comment.
+/// `*` stands for any characters of a name, `?` for one, `[...]` for one of a set; case does not matter. A pattern without `/`
+/// is matched against the file's name, one with slashes against as many of the last names of its path as it has itself. The
+/// class `-` means that the file is not used. `#` begins a comment.
 package struct LabelMap: Sendable {
-  private var rules: [(pattern: [Character], label: String)] = []
+  /// What a label file says of a capture.
+  package struct Rule: Sendable, Equatable {
+    package var label: String
+    /// Captures of one scenario, such as recordings of one program in one laboratory, stand on one side of a grouped split;
+    /// `nil` leaves it to ``LabelledCaptures/group(fileName:)``.
+    package var scenario: String?
+  }
 
-  /// - Throws: at the first line that is not a pattern and a class.
+  private var rules: [(names: [[Character]], rule: Rule)] = []
+
+  /// Knows no capture.
+  package init() {}
+
+  /// - Throws: at the first line that is not a pattern, a class and perhaps a scenario.
   package init(parsing text: String) throws(LabelMapError) {
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       let content = line.prefix { $0 != "#" }
       let fields = content.split(whereSeparator: \.isWhitespace)
       if fields.isEmpty { continue }
-      guard fields.count == 2 else {
+      guard (2...3).contains(fields.count) else {
         throw LabelMapError(
           line: index + 1,
           description:
-            "line \(index + 1) of the label file has \(fields.count) words; it should have a file-name pattern and a class"
+            "line \(index + 1) of the label file has \(fields.count) words; it should have a pattern, a class, and at most a scenario"
         )
       }
-      rules.append((Array(fields[0].lowercased()), String(fields[1])))
+      let rule = Rule(label: String(fields[1]), scenario: fields.count == 3 ? String(fields[2]) : nil)
+      rules.append((fields[0].lowercased().split(separator: "/").map(Array.init), rule))
     }
   }
 
-  /// The class of a file by its name without directories; `nil` when no pattern matches or the class is `-`.
-  package func label(fileName: String) -> String? {
-    let name = Array(fileName.lowercased())
-    guard let label = rules.first(where: { Self.matches($0.pattern[...], name[...]) })?.label else { return nil }
-    return label == "-" ? nil : label
+  /// What the first pattern that matches a path says; `nil` when none does or the class is `-`.
+  package func rule(path: String) -> Rule? {
+    let names = path.lowercased().split(separator: "/").map(Array.init)
+    let first = rules.first { patterns, _ in
+      !patterns.isEmpty && patterns.count <= names.count
+        && zip(patterns, names.suffix(patterns.count)).allSatisfy { Self.matches($0[...], $1[...]) }
+    }
+    return first.flatMap { $0.rule.label == "-" ? nil : $0.rule }
   }
 
+  /// The rules of another map behind those of this one.
+  package mutating func append(_ other: LabelMap) { rules += other.rules }
+
   /// Every class named, sorted.
-  package var labels: [String] { Set(rules.map(\.label)).subtracting(["-"]).sorted() }
+  package var labels: [String] { Set(rules.map(\.rule.label)).subtracting(["-"]).sorted() }
 
   /// Glob matching with one point to return to: linear in the name for each star.
   private static func matches(_ pattern: ArraySlice<Character>, _ name: ArraySlice<Character>) -> Bool {

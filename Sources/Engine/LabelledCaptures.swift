@@ -12,7 +12,7 @@ package struct LabelledCaptures {
     package var digests: [SHA256Digest]
     /// Flows that the contract leaves out, by protocol.
     package var leftOut: [String: Int]
-    /// Files whose name no pattern of the label file matches.
+    /// Files that no pattern of the label file matches.
     package var unlabelledFiles: [String]
     package var problems: [Problem]
   }
@@ -28,7 +28,7 @@ package struct LabelledCaptures {
     self.plan = plan ?? contract.keepPlan
   }
 
-  /// Reads every capture below the paths whose file name has a label.
+  /// Reads every capture below the paths that has a label.
   package func collect(_ paths: [String]) -> Collection {
     var collection = Collection(
       dataset: Dataset(labels: [], examples: []), digests: [], leftOut: [:], unlabelledFiles: [], problems: [])
@@ -37,14 +37,14 @@ package struct LabelledCaptures {
     // Labels are by file, and a model learns from captures as they lie there.
     settings.joinsCaptures = false
     for planned in EvidenceWalk.plan(paths.map { EvidencePath($0) }) {
-      guard let label = labels.label(fileName: planned.path.fileName) else {
+      guard let rule = labels.rule(path: planned.path.description) else {
         collection.unlabelledFiles.append(planned.path.description)
         continue
       }
       let sink = CollectingSink()
       ScanTask(files: [TaskFile(planned)], settings: settings, counters: ScanCounters()).run(sink)
-      let group = Self.group(fileName: planned.path.fileName)
-      flows += sink.flows.map { (label, group, $0) }
+      let group = rule.scenario ?? Self.group(fileName: planned.path.fileName)
+      flows += sink.flows.map { (rule.label, group, $0) }
       collection.digests += sink.digests
       collection.problems += sink.problems
     }
@@ -59,7 +59,7 @@ package struct LabelledCaptures {
     return collection
   }
 
-  /// The scenario a file belongs to: its name up to the first dot, so that parts of one capture stay together, without
+  /// The scenario a file belongs to where the label file names none: its name up to the first dot, so that parts of one capture stay together, without
   /// the letter that tells the two ends of one conversation apart (`icq_chat_3a` and `icq_chat_3b`, `vpn_ftps_A`).
   package static func group(fileName: String) -> String {
     let name = fileName.prefix { $0 != "." }.lowercased()

@@ -117,7 +117,7 @@ struct TrainingArguments: ParsableArguments {
     help:
       "The architecture: \(Architecture.allCases.map(\.rawValue).joined(separator: ", ")); attention-lstm by default.")
   var chosenArchitecture: Architecture?
-  @Option(help: "A file that maps file-name patterns to classes.", completion: .file()) var labels: String
+  @OptionGroup var labels: LabelFiles
   @Option(help: "Passes over the training flows.") var epochs: Int?
   @Option(help: "Seed of weights, order, dropout and splits: the same seed gives the same file.") var seed: UInt64?
   @Option(help: "cost-sensitive (Eq. 8-10 of the paper) or cross-entropy.") var loss: LossKind?

@@ -13,14 +13,14 @@ struct DatasetPrepareCommand: ParsableCommand {
       A row is a flow. With the features 'packets': the sizes of its first packets (bytes of the IP packet, negative from \
       the responder) and the gaps between them (microseconds), empty where it has fewer packets. With 'time': the \
       time-based features of Draper-Gil, Lashkari et al. 2016, over the whole flow; the policies timeout-15, -30, -60 and \
-      -120 cut flows as they did. The class comes from the file name of its capture.
+      -120 cut flows as they did. The class comes from the name of its capture.
 
       Of flows with the same features and class one row is written, so that none can be trained on and tested. Features \
       that occur under several classes are told: no model can tell these flows apart.
       """)
 
   @Argument(help: "Captures, or directories of them.", completion: .file()) var captures: [String]
-  @Option(help: "A file that maps file-name patterns to classes.", completion: .file()) var labels: String
+  @OptionGroup var labels: LabelFiles
   @Option(help: "packets, time, or time_and_packets.") var features: InputContract.FeatureSet = .packets
   @Option(help: "Packets of a flow, 1 to 256.") var packets = 20
   @Option(help: "Flows left out: none, dns, or infrastructure (DNS and discovery).")
@@ -50,8 +50,7 @@ struct DatasetPrepareCommand: ParsableCommand {
       contract.features = features
       contract.leaveOut = leaveOut
       contract.flowPolicy = policy
-      let map = try LabelMap(parsing: NamedFile.text(labels, what: "label file"))
-      let collection = LabelledCaptures(labels: map, contract: contract).collect(captures)
+      let collection = LabelledCaptures(labels: try labels.map(), contract: contract).collect(captures)
       var dataset = collection.dataset
       let report = keepRepeats ? nil : dataset.removeDuplicates(for: contract)
       let names = Set(dataset.examples.map(\.group)).sorted()

@@ -19,7 +19,7 @@ struct FlowsForModel {
   /// Gathers flows, cut and prepared as the model wants them.
   ///
   /// - Parameter keepsSeenFlows: whether flows that the model was trained on stay in the dataset.
-  init(_ model: ModelDescription, _ captures: [String], labels: String, keepsSeenFlows: Bool) throws {
+  init(_ model: ModelDescription, _ captures: [String], labels: LabelFiles, keepsSeenFlows: Bool) throws {
     let collection = try LabelledFlows.collect(captures, labels: labels, contract: model.contract)
     let known = Set(model.training?.dataSHA256 ?? [])
     (self.captures, seen) = (collection.digests.count, collection.digests.count { known.contains($0.description) })

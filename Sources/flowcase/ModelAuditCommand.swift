@@ -23,7 +23,7 @@ struct ModelAuditCommand: ParsableCommand {
       """)
 
   @Argument(help: "The model file; then captures, or directories of them.", completion: .file()) var paths: [String]
-  @Option(help: "A file that maps file-name patterns to classes.", completion: .file()) var labels: String
+  @OptionGroup var labels: LabelFiles
   @Option(help: "Seed of what is drawn by chance.") var seed: UInt64 = 1
   @Option(name: .shortAndLong, help: "A directory for tables and a picture.", completion: .directory) var output:
     String?

@@ -8,12 +8,13 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a model on labelled captures and freeze it.",
     discussion: """
-      The class of a capture comes from its file name, by the patterns of the label file. What the model measured on \
+      The class of a capture comes from its name, by the patterns of the label files. What the model measured on \
       the flows set aside for validation chooses the epoch.
 
-      The temperature, and when the model abstains, are for captures it has never seen: models of the same kind are \
+      How sure the model is, and when it abstains, are for captures it has never seen: models of the same kind are \
       trained on four fifths of the captures each, in five rounds, and answer for the captures left out, repeated flows \
-      removed. On these answers both are fitted, and what was measured on them goes into the model file. Each label has \
+      removed. On these answers temperature, doubt (the share of an answer that goes to all classes alike) and thresholds are \
+      fitted, and what was measured on them goes into the model file. Each label has \
       a threshold of its own: the similarity to training flows (with --references; else the confidence) down to which at \
       most --error-rate of its flows are wrong, captures counted alike. A label for which there is none is never given. \
       Where no class has two captures, or with --calibration flows, the temperature and one threshold of confidence are \
@@ -102,7 +103,7 @@ struct TrainCommand: ParsableCommand {
     let digest = try ModelLoader.load(output).sha256
     if let fitted {
       say(
-        "frozen for \(onCaptures == nil ? "flows of the training captures" : "new captures"): temperature \(Figure.short(fitted.rule.temperature)), \(ThresholdText.all(model.description)), coverage \(Figure.percent(fitted.coverage)), wrong among labelled \(Figure.percent(fitted.errorRate))"
+        "frozen for \(onCaptures == nil ? "flows of the training captures" : "new captures"): temperature \(Figure.short(fitted.rule.temperature)), doubt \(Figure.short(fitted.rule.doubt)), \(ThresholdText.all(model.description)), coverage \(Figure.percent(fitted.coverage)), wrong among labelled \(Figure.percent(fitted.errorRate))"
       )
     }
     if let fitted, fitted.coverage == 0 {
@@ -117,10 +118,9 @@ struct TrainCommand: ParsableCommand {
 /// Gathers the flows a training or an evaluation works on, and says what was found.
 enum LabelledFlows {
   static func collect(
-    _ captures: [String], labels: String, contract: InputContract
+    _ captures: [String], labels: LabelFiles, contract: InputContract
   ) throws -> LabelledCaptures.Collection {
-    let text = try NamedFile.text(labels, what: "label file")
-    let collection = LabelledCaptures(labels: try LabelMap(parsing: text), contract: contract).collect(captures)
+    let collection = LabelledCaptures(labels: try labels.map(), contract: contract).collect(captures)
     let dataset = collection.dataset
     let counts = zip(dataset.labels, dataset.counts).map { "\($0) \($1)" }.joined(separator: ", ")
     say("\(dataset.examples.count) flows of \(collection.digests.count) captures: \(counts)")

@@ -88,6 +88,24 @@ import Testing
     #expect(refused.status == 64 && refused.talk.contains("--error-rate is 1.0"), "\(refused.talk)")
   }
 
+  @Test func `label files are asked one after the other, and a bad one is named`() throws {
+    let scratch = try Scratch()
+    let first = try scratch.write("first", Data("captures/tls13.pcap tls lab\n".utf8))
+    let second = try scratch.write("second", Data("tls* other\nhttp.* http lab\n".utf8))
+    let table = [
+      "dataset", "prepare", Program.captures, "--labels", first, "--labels", second, "--groups", scratch.path("groups"),
+    ]
+    let prepared = try Program.run(table)
+    #expect(prepared.status == 0 && prepared.talk.contains("http "), "\(prepared.talk)")
+    #expect(prepared.talk.contains(", other ") && prepared.talk.contains(", tls "), "\(prepared.talk)")
+    let groups = try String(contentsOfFile: scratch.path("groups"), encoding: .utf8)
+    #expect(groups == "group,scenario\r\n1,lab\r\n2,tls12-ipv6\r\n")
+    let bad = try scratch.write("bad", Data("a b c d\n".utf8))
+    let refused = try Program.run(table + ["--labels", bad])
+    #expect(
+      refused.status == 1 && refused.talk.contains("'\(bad)': line 1 of the label file has 4 words"), "\(refused.talk)")
+  }
+
   @Test func `an audit says what a model leans on`() throws {
     let scratch = try Scratch()
     let labels = try scratch.write("labels", Data("tls* Streaming\nhttp* File\n".utf8))

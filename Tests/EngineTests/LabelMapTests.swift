@@ -5,20 +5,58 @@ import Testing
 @Suite struct LabelMapTests {
   @Test func theFirstMatchDecidesAndCaseDoesNotMatter() throws {
     let map = try LabelMap(parsing: "# comment\nvpn_*  Vpn # tail\n\nskip?.pcap -\n*[0-3]*.pcap\tLow\n* Rest\n")
-    #expect(map.label(fileName: "VPN_skype.pcap") == "Vpn")
-    #expect(map.label(fileName: "skip1.pcap") == nil)
-    #expect(map.label(fileName: "a2.pcap") == "Low")
-    #expect(map.label(fileName: "a9.pcap") == "Rest")
+    #expect(map.rule(path: "VPN_skype.pcap")?.label == "Vpn")
+    #expect(map.rule(path: "skip1.pcap") == nil)
+    #expect(map.rule(path: "a2.pcap")?.label == "Low")
+    #expect(map.rule(path: "a9.pcap")?.label == "Rest")
     #expect(map.labels == ["Low", "Rest", "Vpn"])
   }
 
-  @Test func aLineThatIsNotTwoWordsIsNamed() {
-    #expect(throws: LabelMapError.self) { try LabelMap(parsing: "a b\nonly-one\n") }
+  @Test func aLineWithoutAClassOrWithTooManyWordsIsNamed() {
+    for text in ["a b\nonly-one\n", "a b c\na b c d\n"] {
+      do {
+        _ = try LabelMap(parsing: text)
+        Issue.record("read: \(text)")
+      } catch { #expect(error.line == 2) }
+    }
+  }
+
+  @Test func aPatternWithSlashesIsForTheEndOfAPath() throws {
+    let map = try LabelMap(parsing: "vpn-*/*-outer* -\nvpn-chat/irc-* Vpn_Chat lab-irc\n/chat/* Chat\nirc-* Other\n")
+    func said(_ path: String) -> String? { map.rule(path: path).map { "\($0.label) \($0.scenario ?? "-")" } }
+    #expect(said("/evidence/VPN-chat/irc-1-inner.pcap") == "Vpn_Chat lab-irc")
+    #expect(said("vpn-chat/irc-1-outer.pcap") == nil)
+    #expect(said("a/chat/irc-1.pcap") == "Chat -")
+    #expect(said("a/vpn-chat/b/irc-1.pcap") == "Other -", "a star does not cross a slash")
+    #expect(said("irc-1.pcap") == "Other -", "a path shorter than the pattern does not match it")
+    #expect(said("") == nil)
+  }
+
+  @Test func filesAreAskedOneAfterTheOther() throws {
+    var map = try LabelMap(parsing: "a* First\n")
+    map.append(try LabelMap(parsing: "* Second\n"))
+    #expect(map.rule(path: "ab")?.label == "First" && map.rule(path: "b")?.label == "Second")
+  }
+
+  @Test func theShippedFilesKnowTheirCaptures() throws {
+    let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+      "../../fixtures/labels")
+    var map = LabelMap()
+    for name in ["testbed", "ndpi", "iscx-vpn-nonvpn-2016"] {
+      let text = try String(contentsOf: directory.appendingPathComponent(name + ".labels"), encoding: .utf8)
+      map.append(try LabelMap(parsing: text))
+    }
+    func said(_ path: String) -> String? { map.rule(path: path).map { "\($0.label) \($0.scenario ?? "-")" } }
+    #expect(said("vpn-voip/sipp-wireguard-12-s0-inner.pcap.zst") == "Vpn_Voip testbed-sip")
+    #expect(said("vpn-voip/sipp-wireguard-12-s0-outer.pcap.zst") == nil)
+    #expect(said("voip/baresip-plain-3-s1-outer.pcap.zst") == "Voip testbed-sip")
+    #expect(said("cfgs/default/pcap/whatsapp.pcap") == "Chat -" && said("pcap/skype.pcap") == nil)
+    #expect(said("iscx/youtube1.pcap") == "Streaming -" && said("vpn_skype_files1a.pcap") == "Vpn_File -")
   }
 
   @Test func manyStarsDoNotTakeForever() throws {
     let map = try LabelMap(parsing: String(repeating: "*a", count: 40) + "b Class\n")
-    #expect(map.label(fileName: String(repeating: "a", count: 4000)) == nil)
+    #expect(map.rule(path: String(repeating: "a", count: 4000)) == nil)
   }
 
   /// The names listed for the original data set, each with its class.
@@ -34,6 +72,6 @@ import Testing
       "vpn_bittorrent.pcap": "Vpn_P2p", "vpn_voipbuster1a.dlt1.pcap.zst": "Vpn_Voip", "vpn_sftp_A.pcap": "Vpn_File",
       "netflix1.dup1.pcap.zst": "Streaming",
     ]
-    for (name, label) in expected { #expect(map.label(fileName: name) == label, "\(name)") }
+    for (name, label) in expected { #expect(map.rule(path: name)?.label == label, "\(name)") }
   }
 }

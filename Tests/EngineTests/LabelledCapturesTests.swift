@@ -1,4 +1,6 @@
 import Engine
+import Foundation
+import Learning
 import Testing
 
 @Suite struct LabelledCapturesTests {
@@ -9,5 +11,15 @@ import Testing
   ])
   func partsOfOneCaptureAreOneGroup(name: String, group: String) {
     #expect(LabelledCaptures.group(fileName: name) == group)
+  }
+
+  @Test func aScenarioOfTheLabelFileIsTheGroup() throws {
+    let captures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+      "../../fixtures/captures")
+    let labels = try LabelMap(parsing: "captures/tls* tls lab\ncaptures/http.* http lab\nssh* ssh\n")
+    let found = LabelledCaptures(labels: labels, contract: .paper).collect([captures.path])
+    #expect(found.dataset.labels == ["http", "ssh", "tls"])
+    let groups = Set(found.dataset.examples.map { "\(found.dataset.labels[$0.label]) \($0.group)" })
+    #expect(groups == ["http lab", "tls lab", "ssh ssh"])
   }
 }
