@@ -23,6 +23,12 @@ struct BenchCommand: ParsableCommand {
   var export: String?
   @Option(help: "Also time this many training steps, on a batch of the first 64 of the flows.") var trainingSteps = 0
 
+  func validate() throws {
+    if flows < 1 { throw ValidationError("--flows is \(flows), not 1 or more") }
+    if rounds < 1 { throw ValidationError("--rounds is \(rounds), not 1 or more") }
+    if trainingSteps < 0 { throw ValidationError("--training-steps is \(trainingSteps), below 0") }
+  }
+
   func run() throws {
     try reportingFailure {
       let frozen = try ModelLoader.load(model).model
@@ -36,7 +42,7 @@ struct BenchCommand: ParsableCommand {
       var scratch = InferenceScratch(for: classifier)
       var seconds: [Double] = []
       var labels: [Classification] = []
-      for _ in 0..<max(1, rounds) {
+      for _ in 0..<rounds {
         let start = ContinuousClock.now
         labels = classifier.classify(flows, scratch: &scratch)
         seconds.append((ContinuousClock.now - start) / .seconds(1))
@@ -50,11 +56,14 @@ struct BenchCommand: ParsableCommand {
       if trainingSteps > 0 {
         let batch = Dataset(
           labels: frozen.description.labels, examples: flows.prefix(64).map { Example(flow: $0, label: 0, group: "") })
-        let steps = Trainer(TrainingRecipe(contract: contract, shape: frozen.description.shape))
+        let steps = try Trainer(TrainingRecipe(contract: contract, shape: frozen.description.shape))
           .secondsPerBatch(batch, steps: trainingSteps)
-        print(
-          "seconds a batch    \(Figure.short(steps.sorted()[steps.count / 2])) (training, \(batch.examples.count) flows)"
-        )
+        if steps.isEmpty {
+          say("no seconds a batch: \(frozen.description.architecture.rawValue) is not trained in batches")
+        } else {
+          let median = steps.sorted()[steps.count / 2]
+          print("seconds a batch    \(Figure.short(median)) (training, \(batch.examples.count) flows)")
+        }
       }
       if let export { try write(flows, labels, contract, to: export) }
     }

@@ -114,7 +114,7 @@ package final class ExperimentRunner: Sendable {
       let batch = Dataset(
         labels: dataset.labels,
         examples: (0..<64).compactMap { $0 * stride < dataset.examples.count ? dataset.examples[$0 * stride] : nil })
-      let seconds = Trainer(cell.recipe(seed: seed)).secondsPerBatch(batch, steps: steps)
+      let seconds = try Trainer(cell.recipe(seed: seed)).secondsPerBatch(batch, steps: steps)
       guard !seconds.isEmpty else { continue }
       let timing = BatchTiming(
         architecture: architecture, flows: batch.examples.count, secondsPerBatch: seconds.sorted()[seconds.count / 2])

@@ -25,8 +25,10 @@ package struct ConvolutionalLSTM: Learner, ~Copyable {
   // Where each filter found its value, C for each of `contents`.
   private var places: [Int] = []
 
-  package init(_ description: ModelDescription, flows: Int) {
-    guard case .cnnLSTM(let size) = description.shape else { preconditionFailure("another architecture") }
+  package init(_ description: ModelDescription, flows: Int) throws(TrainingError) {
+    guard case .cnnLSTM(let size) = description.shape else {
+      throw .foreign(description.shape, to: "a convolutional LSTM")
+    }
     let contract = description.contract
     layout = ConvolutionalLSTMLayout(size, contract, outputs: description.labels.count)
     parameters = Matrix(rows: 1, columns: layout.tensors.count)

@@ -30,15 +30,19 @@ package struct DeepPacket: Learner, ~Copyable {
   private let encoder: PacketEncoder
   private var bytes: [UInt8]
 
-  package init(_ description: ModelDescription, flows: Int) {
-    guard case .deepPacket(let size) = description.shape else { preconditionFailure("another architecture") }
+  package init(_ description: ModelDescription, flows: Int) throws(TrainingError) {
+    guard case .deepPacket(let size) = description.shape else {
+      throw .foreign(description.shape, to: "Deep Packet")
+    }
     let most = max(1, min(64, (1 << 24) / size.largest(length: description.contract.bytesPerPacket)))
-    self.init(description, group: max(1, min(most, flows * description.contract.packets)))
+    try self.init(description, group: max(1, min(most, flows * description.contract.packets)))
   }
 
   /// - Parameter group: G.
-  package init(_ description: ModelDescription, group: Int) {
-    guard case .deepPacket(let size) = description.shape else { preconditionFailure("another architecture") }
+  package init(_ description: ModelDescription, group: Int) throws(TrainingError) {
+    guard case .deepPacket(let size) = description.shape else {
+      throw .foreign(description.shape, to: "Deep Packet")
+    }
     let length = description.contract.bytesPerPacket
     layout = DeepPacketLayout(size, length: length, outputs: description.labels.count)
     parameters = Matrix(rows: 1, columns: layout.tensors.count)

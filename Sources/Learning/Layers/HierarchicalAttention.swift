@@ -30,13 +30,15 @@ package struct HierarchicalAttention: Learner, ~Copyable {
   private var codes: [UInt8] = []
   private let byteLimit: Int
 
-  package init(_ description: ModelDescription, flows: Int) {
-    self.init(description, flows: flows, byteLimit: 4 << 20)
+  package init(_ description: ModelDescription, flows: Int) throws(TrainingError) {
+    try self.init(description, flows: flows, byteLimit: 4 << 20)
   }
 
   /// - Parameter byteLimit: bytes of a group times H at the most.
-  package init(_ description: ModelDescription, flows: Int, byteLimit limit: Int) {
-    guard case .han(let size) = description.shape else { preconditionFailure("another architecture") }
+  package init(_ description: ModelDescription, flows: Int, byteLimit limit: Int) throws(TrainingError) {
+    guard case .han(let size) = description.shape else {
+      throw .foreign(description.shape, to: "a hierarchical attention network")
+    }
     let contract = description.contract
     layout = HierarchicalLayout(contract.encoding, size, outputs: description.labels.count)
     parameters = Matrix(rows: 1, columns: layout.tensors.count)

@@ -21,8 +21,10 @@ package struct SessionCNN: Learner, ~Copyable {
   private let encoder: PacketEncoder
   private var bytes: [UInt8]
 
-  package init(_ description: ModelDescription, flows: Int) {
-    guard case .cnn1D(let size) = description.shape else { preconditionFailure("another architecture") }
+  package init(_ description: ModelDescription, flows: Int) throws(TrainingError) {
+    guard case .cnn1D(let size) = description.shape else {
+      throw .foreign(description.shape, to: "a convolutional network")
+    }
     layout = ConvolutionLayout(size, outputs: description.labels.count)
     parameters = Matrix(rows: 1, columns: layout.tensors.count)
     gradient = Matrix(rows: 1, columns: layout.tensors.count)

@@ -1,7 +1,8 @@
 /// A network in training, as the training loop sees it.
 package protocol Learner: ~Copyable {
   /// - Parameter flows: the largest number of flows of a batch.
-  init(_ description: ModelDescription, flows: Int)
+  /// - Throws: `badRecipe` for a model of another architecture.
+  init(_ description: ModelDescription, flows: Int) throws(TrainingError)
 
   /// Draws all parameters.
   mutating func initialise(_ generator: inout SeededGenerator)
@@ -19,6 +20,13 @@ package protocol Learner: ~Copyable {
   func withParameters<Result: ~Copyable>(_ body: (borrowing Matrix) -> Result) -> Result
 }
 
+extension TrainingError {
+  static func foreign(_ shape: NetworkShape, to network: String) -> TrainingError {
+    TrainingError(
+      .badRecipe, "cannot train: the network is \(network), and the model is \(shape.architecture.rawValue)")
+  }
+}
+
 /// An attention LSTM with the batch it learns from.
 struct AttentionLSTMLearner: Learner, ~Copyable {
   private var network: AttentionLSTM
@@ -26,9 +34,11 @@ struct AttentionLSTMLearner: Learner, ~Copyable {
   private let encoder: PacketEncoder
   private var bytes: [UInt8]
 
-  init(_ description: ModelDescription, flows: Int) {
+  init(_ description: ModelDescription, flows: Int) throws(TrainingError) {
     let contract = description.contract
-    guard case .attentionLSTM(let size) = description.shape else { preconditionFailure("another architecture") }
+    guard case .attentionLSTM(let size) = description.shape else {
+      throw .foreign(description.shape, to: "an attention LSTM")
+    }
     let rows = flows * contract.packets
     network = AttentionLSTM(
       ParameterLayout(inputs: contract.valuesPerPacket, dimensions: size, outputs: description.labels.count),

@@ -117,7 +117,7 @@ package struct Trainer: Sendable {
   ) throws(TrainingError) -> TrainedModel {
     let options = recipe.options
     var description = untrained
-    var run = TrainingRun<Network>(dataset, training: training, validation: validation, description, options)
+    var run = try TrainingRun<Network>(dataset, training: training, validation: validation, description, options)
     try run.run(progress)
     var calibration: Calibration?
     if !validation.isEmpty {

@@ -26,7 +26,7 @@ struct TrainingRun<Network: Learner & ~Copyable>: ~Copyable {
 
   init(
     _ dataset: Dataset, training: [Int], validation: [Int], _ description: ModelDescription, _ options: TrainingOptions
-  ) {
+  ) throws(TrainingError) {
     self.dataset = dataset
     self.training = training
     self.description = description
@@ -37,7 +37,7 @@ struct TrainingRun<Network: Learner & ~Copyable>: ~Copyable {
       kind: options.loss, classCost: Loss.classCosts(options.classCost, counts: dataset.counts(of: training)))
     fieldDropout = FieldDropout(options, description.contract)
     generator = SeededGenerator(seed: options.seed)
-    network = Network(description, flows: min(options.batchSize, training.count))
+    network = try Network(description, flows: min(options.batchSize, training.count))
     network.initialise(&generator)
     optimiser = Adam(count: description.layout.count, weightDecay: options.weightDecay ?? 0)
     best = Matrix(rows: 1, columns: description.layout.count)

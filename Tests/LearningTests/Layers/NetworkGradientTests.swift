@@ -28,7 +28,7 @@ import Testing
     let description = ModelDescription(
       labels: ["a", "b", "c"], contract: contract, shape: .han(Dimensions(units: 3, attention: 2, hidden: 4)),
       loss: kind)
-    var network = HierarchicalAttention(description, flows: 4, byteLimit: limit)
+    var network = try HierarchicalAttention(description, flows: 4, byteLimit: limit)
     let flows = SampleFlows.random(3, seed: 5, longest: 12) + [SampleFlows.flow([[], [1, 2]])]
     let dataset = Dataset(
       labels: description.labels, examples: zip(flows, [0, 2, 1, 2]).map { Example(flow: $0, label: $1, group: "") })
@@ -53,7 +53,7 @@ import Testing
     (size.length, size.firstFilters, size.secondFilters, size.kernel, size.pool, size.hidden) = (11, 3, 2, 4, 3, 5)
     let description = ModelDescription(
       labels: ["a", "b", "c"], contract: InputContract(packets: 3, bytesPerPacket: 9), shape: .cnn1D(size), loss: kind)
-    var network = SessionCNN(description, flows: 3)
+    var network = try SessionCNN(description, flows: 3)
     var generator = SeededGenerator(seed: 23)
     for row in 0..<3 { network.fill(row, values: (0..<11).map { _ in generator.unit() * 2 - 1 }) }
     for index in 0..<network.layout.tensors.count { network.parameters[0, index] = generator.unit() * 1.6 - 0.8 }
@@ -80,7 +80,7 @@ import Testing
     let description = ModelDescription(
       labels: ["a", "b", "c"], contract: InputContract(packets: 3, bytesPerPacket: 17), shape: .deepPacket(size),
       loss: kind)
-    var network = DeepPacket(description, group: group)
+    var network = try DeepPacket(description, group: group)
     let flows = SampleFlows.random(4, seed: 5, longest: 60) + [SampleFlows.flow([])]
     let dataset = Dataset(
       labels: description.labels, examples: zip(flows, [0, 2, 1, 2, 0]).map { Example(flow: $0, label: $1, group: "") })
@@ -112,7 +112,7 @@ import Testing
     contract.padding = kind == .crossEntropy ? .zero : .masked
     let description = ModelDescription(
       labels: ["a", "b", "c"], contract: contract, shape: .cnnLSTM(size), loss: kind)
-    var network = ConvolutionalLSTM(description, flows: 4)
+    var network = try ConvolutionalLSTM(description, flows: 4)
     let flows = SampleFlows.random(3, seed: 5, longest: 12) + [SampleFlows.flow([[], [1, 2]])]
     let dataset = Dataset(
       labels: description.labels, examples: zip(flows, [0, 2, 1, 2]).map { Example(flow: $0, label: $1, group: "") })

@@ -74,7 +74,7 @@ import Traffic
   @Test func `loss and every gradient of han`() throws {
     let sample = try Sample(.han)
     let all = Array(sample.dataset.examples.indices)
-    var network = HierarchicalAttention(sample.model.description, flows: all.count)
+    var network = try HierarchicalAttention(sample.model.description, flows: all.count)
     sample.place(&network.parameters)
     network.fill(sample.dataset, all)
     network.head.mask.fill(1)
@@ -86,7 +86,7 @@ import Traffic
   @Test func `loss and every gradient of cnn-lstm`() throws {
     let sample = try Sample(.cnnLSTM)
     let all = Array(sample.dataset.examples.indices)
-    var network = ConvolutionalLSTM(sample.model.description, flows: all.count)
+    var network = try ConvolutionalLSTM(sample.model.description, flows: all.count)
     sample.place(&network.parameters)
     var generator = SeededGenerator(seed: 1)
     let loss = network.learn(
@@ -97,7 +97,7 @@ import Traffic
   @Test func `loss and every gradient of deep-packet`() throws {
     let sample = try Sample(.deepPacket)
     let all = Array(sample.dataset.examples.indices)
-    var network = DeepPacket(sample.model.description, flows: all.count)
+    var network = try DeepPacket(sample.model.description, flows: all.count)
     sample.place(&network.parameters)
     var generator = SeededGenerator(seed: 1)
     let loss = network.learn(
@@ -108,7 +108,7 @@ import Traffic
   @Test func `loss and every gradient of cnn-1d`() throws {
     let sample = try Sample(.cnn1D)
     let all = Array(sample.dataset.examples.indices)
-    var network = SessionCNN(sample.model.description, flows: all.count)
+    var network = try SessionCNN(sample.model.description, flows: all.count)
     sample.place(&network.parameters)
     for index in all { network.fill(index, sample.dataset.examples[index].flow) }
     network.head.mask.fill(1)
