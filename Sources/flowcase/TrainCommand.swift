@@ -12,7 +12,7 @@ struct TrainCommand: ParsableCommand {
       the flows set aside for validation chooses the epoch.
 
       How sure the model is, and when it abstains, are for captures it has never seen: models of the same kind are \
-      trained on four fifths of the captures each, in five rounds, and answer for the captures left out, repeated flows \
+      trained without some of the captures each, in --folds rounds, and answer for the captures left out, repeated flows \
       removed. On these answers temperature, doubt (the share of an answer that goes to all classes alike) and thresholds are \
       fitted, and what was measured on them goes into the model file. Each label has \
       a threshold of its own: the similarity to training flows (with --references; else the confidence) down to which at \
@@ -31,12 +31,17 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "What temperature and thresholds are fitted on: captures (left out of training) or flows.")
   var calibration: CalibrationSource = .captures
   @Option(help: "Share of labelled flows that may be wrong at the thresholds.") var errorRate = 0.05
+  @Option(
+    help: "Rounds in which captures are left out: more take longer, and each model is nearer to the one that is frozen."
+  )
+  var folds = 5
   @Flag(name: .shortAndLong, help: "No line for each epoch.") var quiet = false
 
   func validate() throws {
     guard errorRate > 0, errorRate < 1 else {
       throw ValidationError("--error-rate is \(errorRate), not between 0 and 1")
     }
+    guard (2...1000).contains(folds) else { throw ValidationError("--folds is \(folds), not in 2...1000") }
   }
 
   func run() throws {
@@ -59,7 +64,7 @@ struct TrainCommand: ParsableCommand {
   private func measureOnNewCaptures(_ recipe: TrainingRecipe, _ all: Dataset) throws -> CrossValidation.Result? {
     var dataset = all
     _ = dataset.removeDuplicates(for: recipe.contract)
-    let plan = dataset.split(.grouped, folds: 5, seed: recipe.options.seed)
+    let plan = dataset.split(.grouped, folds: folds, seed: recipe.options.seed)
     guard plan.folds.contains(where: { !$0.test.isEmpty }) else {
       say(
         "WARNING: no class has two captures, so temperature and threshold are fitted on flows of the training captures and do not hold for others"
