@@ -17,7 +17,7 @@ struct EvaluateCommand: ParsableCommand {
       have one capture only are not tested). The split 'random' deals flows: 8 parts to train, \
       1 to validate, 1 to test. The split 'grouped' deals captures, after removing repeated flows, so that no capture is \
       on both sides: the kind of figure that holds on new evidence; the two ends a and b of a conversation count as one capture. \
-      There, temperature, doubt and thresholds of each round are fitted on the answers of the other rounds.
+      There, temperature and thresholds of each round are fitted on the answers of the other rounds.
 
       Standard output has precision, recall and F1 of each class and their averages. With --output, a directory gets them \
       and the confusion matrix, the reliability and a summary as CSV, and pictures of the three as SVG.

@@ -40,7 +40,6 @@ struct ModelCommand: ParsableCommand {
         ("masked", masked.isEmpty ? "none" : masked.joined(separator: ", ")),
         ("left out", contract.leaveOut.rawValue), ("flow policy", contract.flowPolicy.rawValue),
         ("loss", model.loss.rawValue), ("temperature", Figure.short(model.temperature)),
-        ("doubt", Figure.short(model.doubt)),
         ("unknown", ThresholdText.abstention(model)),
         ("tensors", "\(tensors.count), \(tensors.values.reduce(0) { $0 + $1.values.count }) values"),
       ]

@@ -11,11 +11,10 @@ struct TrainCommand: ParsableCommand {
       The class of a capture comes from its name, by the patterns of the label files. What the model measured on \
       the flows set aside for validation chooses the epoch.
 
-      How sure the model is, and when it abstains, are for captures it has never seen: models of the same kind are \
+      The temperature, and when the model abstains, are for captures it has never seen: models of the same kind are \
       trained without some of the captures each, in --folds rounds, and answer for the captures left out, repeated flows \
-      removed. On these answers temperature, doubt (the share of an answer that goes to all classes alike) and thresholds are \
-      fitted, and what was measured on them goes into the model file. Each label has \
-      a threshold of its own: the similarity to training flows (with --references; else the confidence) down to which at \
+      removed. On these answers both are fitted, and what was measured on them goes into the model file. Each label has a \
+      threshold of its own: the similarity to training flows (with --references; else the confidence) down to which at \
       most --error-rate of its flows are wrong, captures counted alike. A label for which there is none is never given. \
       Where no class has two captures, or with --calibration flows, the temperature and one threshold of confidence are \
       fitted on the validation flows, which come from the training captures, and do not hold for others.
@@ -108,7 +107,7 @@ struct TrainCommand: ParsableCommand {
     let digest = try ModelLoader.load(output).sha256
     if let fitted {
       say(
-        "frozen for \(onCaptures == nil ? "flows of the training captures" : "new captures"): temperature \(Figure.short(fitted.rule.temperature)), doubt \(Figure.short(fitted.rule.doubt)), \(ThresholdText.all(model.description)), coverage \(Figure.percent(fitted.coverage)), wrong among labelled \(Figure.percent(fitted.errorRate))"
+        "frozen for \(onCaptures == nil ? "flows of the training captures" : "new captures"): temperature \(Figure.short(fitted.rule.temperature)), \(ThresholdText.all(model.description)), coverage \(Figure.percent(fitted.coverage)), wrong among labelled \(Figure.percent(fitted.errorRate))"
       )
     }
     if let fitted, fitted.coverage == 0 {

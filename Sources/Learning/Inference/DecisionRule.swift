@@ -5,9 +5,6 @@ package struct DecisionRule: Sendable, Equatable {
   package var loss: LossKind
   /// T: outputs are divided by it before the softmax.
   package var temperature = 1.0
-  /// Share of each answer that goes to all labels alike, in 0..<1: how often, of flows of captures left out of training, the
-  /// outputs say nothing at all. A temperature alone cannot say so: it makes the unsure answers unsure too.
-  package var doubt = 0.0
   /// Confidence below which the model abstains.
   package var threshold = 0.0
   /// For each label, the smallest score it is given at; `nil` for a label that is never given. The score is the flow's
@@ -18,11 +15,7 @@ package struct DecisionRule: Sendable, Equatable {
 
   package func prediction(_ answer: NetworkAnswer) -> Prediction {
     let predicted = label(of: answer.outputs)
-    var probabilities = Softmax.probabilities(answer.outputs, factor: loss.sign / Float(temperature))
-    if doubt > 0 {
-      let kept = Float(1 - doubt), shared = Float(doubt) / Float(probabilities.count)
-      probabilities = probabilities.map { kept * $0 + shared }
-    }
+    let probabilities = Softmax.probabilities(answer.outputs, factor: loss.sign / Float(temperature))
     var prediction = Prediction(
       probabilities: probabilities, predicted: predicted, isAbstained: false, attention: answer.attention)
     prediction.isAbstained = abstains(prediction, answer)

@@ -9,7 +9,6 @@ private enum Key: String, CaseIterable {
   case dimensions = "flowcase.dimensions"
   case loss = "flowcase.loss"
   case temperature = "flowcase.temperature"
-  case doubt = "flowcase.doubt"
   case threshold = "flowcase.threshold"
   case labelThresholds = "flowcase.label_thresholds"
   case training = "flowcase.training"
@@ -28,8 +27,6 @@ extension ModelDescription {
       .contract: Self.text(contract), .dimensions: shape.dimensionsText, .loss: loss.rawValue,
       .temperature: Self.text(temperature), .threshold: Self.text(threshold),
     ]
-    // Files of models without it stay as they were.
-    result[.doubt] = doubt > 0 ? Self.text(doubt) : nil
     result[.labelThresholds] = labelThresholds.map { Self.text($0) }
     result[.training] = training.map { Self.text($0) }
     result[.errorRates] = errorRates.isEmpty ? nil : Self.text(errorRates)
@@ -68,7 +65,6 @@ extension ModelDescription {
       contract: try Self.value(try required(.contract), .contract),
       shape: try Self.shape(architecture, try required(.dimensions)), loss: loss)
     temperature = try Self.value(try required(.temperature), .temperature)
-    if let text = metadata[Key.doubt.rawValue] { doubt = try Self.value(text, .doubt) }
     threshold = try Self.value(try required(.threshold), .threshold)
     if let text = metadata[Key.labelThresholds.rawValue] { labelThresholds = try Self.value(text, .labelThresholds) }
     if let text = metadata[Key.training.rawValue] { training = try Self.value(text, .training) }

@@ -100,8 +100,6 @@ package struct ModelDescription: Sendable, Equatable {
   package var loss: LossKind
   /// T: outputs are divided by it before the softmax; in 0.001...1000.
   package var temperature = 1.0
-  /// Share of each answer that goes to all labels alike, in 0..<1.
-  package var doubt = 0.0
   /// Confidence below which the model abstains, in 0...1.
   package var threshold = 0.0
   /// For each label the smallest similarity it is given at (in a model without references, confidence), at least -1;
@@ -124,13 +122,12 @@ package struct ModelDescription: Sendable, Equatable {
   package var decisionRule: DecisionRule {
     get {
       var rule = DecisionRule(loss)
-      (rule.temperature, rule.doubt) = (temperature, doubt)
-      (rule.threshold, rule.labelThresholds) = (threshold, labelThresholds)
+      (rule.temperature, rule.threshold, rule.labelThresholds) = (temperature, threshold, labelThresholds)
       return rule
     }
     set {
-      (loss, temperature, doubt) = (newValue.loss, newValue.temperature, newValue.doubt)
-      (threshold, labelThresholds) = (newValue.threshold, newValue.labelThresholds)
+      (loss, temperature, threshold, labelThresholds) =
+        (newValue.loss, newValue.temperature, newValue.threshold, newValue.labelThresholds)
     }
   }
 
@@ -153,7 +150,6 @@ package struct ModelDescription: Sendable, Equatable {
     if labels.contains("") { return "a label is empty" }
     if Set(labels).count != labels.count { return "a label is listed twice" }
     if !(0.001...1000).contains(temperature) { return "temperature is \(temperature), not in 0.001...1000" }
-    if !(0..<1).contains(doubt) { return "doubt is \(doubt), not in 0..<1" }
     if !(0...1).contains(threshold) { return "threshold is \(threshold), not in 0...1" }
     if let labelThresholds {
       if labelThresholds.count != labels.count {

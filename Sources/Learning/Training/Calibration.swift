@@ -1,3 +1,4 @@
+import Foundation
 import Records
 
 /// What turns outputs into confidences and labels that can be trusted, fitted on flows the model was not trained on.
@@ -14,14 +15,14 @@ package struct Calibration: Sendable, Equatable {
   ///   - errorRate: share of labelled flows that may be wrong.
   package init(_ answers: [NetworkAnswer], truths: [Int], loss: LossKind, errorRate: Double = 0.05) {
     rule = DecisionRule(loss)
-    rule.temperature = ConfidenceFit(answers, truths: truths, loss).temperature()
+    rule.temperature = Self.fittedTemperature(answers, truths, loss)
     guard !answers.isEmpty else { return }
     let judged = Judged.list(answers, truths, rule) { prediction, _ in Double(prediction.confidence) }
     rule.threshold = Self.threshold(judged, errorRate) ?? 1
     measure(answers, truths)
   }
 
-  /// Fits temperature and doubt, and for each label the score it needs: for flows of captures left out of training.
+  /// Fits the temperature, and for each label the score it needs: for flows of captures left out of training.
   ///
   /// A label's threshold is the lowest score down to which its share of wrong flows, averaged over captures, stays within the
   /// rate. Captures count alike, because the next one is a capture too: a hundred right flows of one say little
@@ -34,7 +35,7 @@ package struct Calibration: Sendable, Equatable {
     _ answers: [NetworkAnswer], truths: [Int], groups: [String], labels: Int, loss: LossKind, errorRate: Double
   ) {
     rule = DecisionRule(loss)
-    (rule.temperature, rule.doubt) = ConfidenceFit(answers, truths: truths, loss).temperatureAndDoubt()
+    rule.temperature = Self.fittedTemperature(answers, truths, loss)
     let judged = Judged.list(answers, truths, rule, DecisionRule.score)
     // The rule of three: with fewer flows, not even a label without one error shows the rate at 95 % confidence.
     let leastFlows = Int(min((3 / errorRate).rounded(.up), 1e9))
@@ -104,5 +105,44 @@ package struct Calibration: Sendable, Equatable {
       if shares.reduce(0, +) / Double(counts.count) <= errorRate { result = flows[index].score }
     }
     return result
+  }
+
+  private static func fittedTemperature(_ answers: [NetworkAnswer], _ truths: [Int], _ loss: LossKind) -> Double {
+    fittedTemperature(answers.map { $0.outputs.map { Double(loss.sign) * Double($0) } }, truths)
+  }
+
+  /// The temperature in 0.05...20 with the smallest negative log-likelihood of the truths. That is convex in 1 / T, so
+  /// golden section search on its logarithm finds the one minimum.
+  private static func fittedTemperature(_ scores: [[Double]], _ truths: [Int]) -> Double {
+    guard !scores.isEmpty else { return 1 }
+    func likelihood(_ logarithm: Double) -> Double {
+      negativeLogLikelihood(scores, truths, temperature: exp(logarithm))
+    }
+    let ratio = (5.0.squareRoot() - 1) / 2
+    var low = log(0.05), high = log(20.0)
+    var left = high - ratio * (high - low), right = low + ratio * (high - low)
+    var atLeft = likelihood(left), atRight = likelihood(right)
+    for _ in 0..<40 {
+      if atLeft < atRight {
+        (high, right, atRight) = (right, left, atLeft)
+        left = high - ratio * (high - low)
+        atLeft = likelihood(left)
+      } else {
+        (low, left, atLeft) = (left, right, atRight)
+        right = low + ratio * (high - low)
+        atRight = likelihood(right)
+      }
+    }
+    return exp((low + high) / 2)
+  }
+
+  /// Mean over the flows of -ln p(truth), with p the softmax of scores / temperature.
+  static func negativeLogLikelihood(_ scores: [[Double]], _ truths: [Int], temperature: Double) -> Double {
+    var sum = 0.0
+    for (row, truth) in zip(scores, truths) where row.indices.contains(truth) {
+      let largest = row.max() ?? 0
+      sum += log(row.reduce(0) { $0 + exp(($1 - largest) / temperature) }) - (row[truth] - largest) / temperature
+    }
+    return sum / Double(max(scores.count, 1))
   }
 }

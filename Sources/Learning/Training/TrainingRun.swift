@@ -97,7 +97,10 @@ struct TrainingRun<Network: Learner & ~Copyable>: ~Copyable {
         let prediction = classifier.prediction(answer)
         metrics.add(truth: truth, predicted: prediction.predicted, confidence: Double(prediction.confidence))
       }
-      let score = (metrics.macroF1, ConfidenceFit(answers, truths: truths, options.loss).loss(temperature: 1))
+      let sign = Double(options.loss.sign)
+      let likelihood = Calibration.negativeLogLikelihood(
+        answers.map { $0.outputs.map { sign * Double($0) } }, truths, temperature: 1)
+      let score = (metrics.macroF1, likelihood)
       (report.accuracy, report.macroF1) = (metrics.accuracy, metrics.macroF1)
       report.isBest = score.0 > bestScore.0 || (score.0 == bestScore.0 && score.1 < bestScore.1)
       if report.isBest { bestScore = score }

@@ -29,15 +29,4 @@ import Testing
     #expect(!rule.prediction(NetworkAnswer(outputs: [4, 0, 0])).isAbstained, "the confidence is 0.96")
     #expect(rule.prediction(NetworkAnswer(outputs: [0, 0, 0])).isAbstained)
   }
-
-  @Test func `doubt gives a share of the answer to all labels alike`() {
-    var rule = DecisionRule(.crossEntropy)
-    let plain = rule.prediction(sure).probabilities
-    rule.doubt = 0.3
-    let doubting = rule.prediction(sure)
-    #expect(doubting.predicted == 0 && (doubting.probabilities.reduce(0, +) - 1).magnitude < 1e-6)
-    for (mixed, alone) in zip(doubting.probabilities, plain) {
-      #expect((mixed - (0.7 * alone + 0.1)).magnitude < 1e-6)
-    }
-  }
 }

@@ -86,9 +86,6 @@ import Testing
     try check(.badMetadata, "label is listed twice") { $0.metadata["flowcase.labels"] = #"["a","a"]"# }
     try check(.badMetadata, "1 labels") { $0.metadata["flowcase.labels"] = #"["a"]"# }
     try check(.badMetadata, "temperature") { $0.metadata["flowcase.temperature"] = "0" }
-    for doubt in ["1", "-0.1", "\"0\""] {
-      try check(.badMetadata, "doubt") { $0.metadata["flowcase.doubt"] = doubt }
-    }
     try check(.badMetadata, "threshold") { $0.metadata["flowcase.threshold"] = "1.5" }
     try check(.badMetadata, "packets is 0") {
       let text = $0.metadata["flowcase.contract"] ?? ""
@@ -101,14 +98,6 @@ import Testing
       try check(.badTensor, "'hidden.bias' has a value") { $0.tensors["hidden.bias"]?.values[1] = value }
     }
     #expect(try message { $0.metadata["format"] = "pt" } == nil)
-  }
-
-  @Test func `doubt is kept, and a model without it has no word of it`() throws {
-    var model = try Self.tiny()
-    #expect(model.description.metadata["flowcase.doubt"] == nil)
-    try model.revise { $0.doubt = 0.375 }
-    let back = try FrozenModel(parsing: model.fileBytes)
-    #expect(back == model && back.description.decisionRule.doubt == 0.375)
   }
 
   @Test func `a revision that does not fit the tensors is refused`() throws {
