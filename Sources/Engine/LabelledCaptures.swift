@@ -59,8 +59,9 @@ package struct LabelledCaptures {
     return collection
   }
 
-  /// The scenario a file belongs to where the label file names none: its name up to the first dot, so that parts of one capture stay together, without
-  /// the letter that tells the two ends of one conversation apart (`icq_chat_3a` and `icq_chat_3b`, `vpn_ftps_A`).
+  /// The scenario a file belongs to where the label file names none: its name up to the first dot, so that parts of one
+  /// capture stay together, without the letter that tells the two ends of one conversation apart (`icq_chat_3a` and
+  /// `icq_chat_3b`, `vpn_ftps_A`).
   package static func group(fileName: String) -> String {
     let name = fileName.prefix { $0 != "." }.lowercased()
     guard name.count > 2, let end = name.last, "ab".contains(end), let before = name.dropLast().last else {
