@@ -138,6 +138,12 @@ struct TrainingArguments: ParsableArguments {
       "Training flows the model keeps (most of them, at most 65,536), so that it calls flows unlike all of them unknown; without it none. Not for deep-packet."
   )
   var references: Int?
+  @Option(
+    help:
+      "Rounds of boosted trees beside the network, 1 to 10,000: they see the same input, and their scores are added to its outputs; without it none. With --loss cross-entropy, and not for deep-packet."
+  )
+  var trees: Int?
+  @Option(help: "What the scores of these trees are multiplied by; 2 by default.") var treeWeight: Double?
   @Option(help: "Share of the fully connected layer's values that dropout keeps in training.") var keep: Double?
   @Option(help: "LSTM units a direction; without it, 100 for attention-lstm and cnn-lstm, 128 for han.") var units: Int?
   @Option(
@@ -156,7 +162,8 @@ struct TrainingArguments: ParsableArguments {
       ("--epochs", epochs != nil), ("--loss", loss != nil), ("--class-cost", classCost != nil),
       ("--schedule", schedule != nil), ("--learning-rate", learningRate != nil), ("--batch", batch != nil),
       ("--gradient-norm", gradientNorm != nil), ("--field-dropout", fieldDropout != nil),
-      ("--weight-decay", weightDecay != nil), ("--references", references != nil),
+      ("--weight-decay", weightDecay != nil), ("--references", references != nil), ("--trees", trees != nil),
+      ("--tree-weight", treeWeight != nil),
       ("--keep", keep != nil), ("--units", units != nil),
     ].filter(\.1).map(\.0)
   }
@@ -195,6 +202,11 @@ struct TrainingArguments: ParsableArguments {
     if references != nil, architecture == .deepPacket {
       throw ValidationError("--references is for networks that see a flow as one; deep-packet sees single packets")
     }
+    if treeWeight != nil, trees == nil { throw ValidationError("--tree-weight is for networks with --trees") }
+    if trees != nil, architecture == .deepPacket || loss != .crossEntropy {
+      throw ValidationError(
+        "--trees is for networks that see a flow as one (not deep-packet), with --loss cross-entropy")
+    }
     if units != nil, [.cnn1D, .deepPacket].contains(architecture) {
       throw ValidationError("--units is for networks with an LSTM; \(architecture.rawValue) has none")
     }
@@ -214,9 +226,11 @@ struct TrainingArguments: ParsableArguments {
     options.weightDecay = weightDecay
     options.references = references
     options.keepProbability = keep ?? options.keepProbability
-    return TrainingRecipe(
+    var recipe = TrainingRecipe(
       contract: contract.value(for: architecture),
       shape: NetworkShape(architecture, units: units, attention: attentionKind),
       options: options)
+    recipe.ensemble = trees.map { EnsembleOptions(rounds: $0, weight: treeWeight ?? 2, seed: options.seed) }
+    return recipe
   }
 }

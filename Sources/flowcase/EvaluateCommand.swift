@@ -71,9 +71,10 @@ struct EvaluateCommand: ParsableCommand {
         return try measure(model, on: captures)
       }
       let description = model.description
-      let recipe = TrainingRecipe(
+      var recipe = TrainingRecipe(
         contract: description.contract, shape: description.shape,
         options: description.training?.options ?? arguments.recipe.options)
+      recipe.ensemble = description.ensemble
       try crossValidate(captures, recipe, split)
     }
   }

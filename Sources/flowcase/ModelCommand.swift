@@ -43,6 +43,10 @@ struct ModelCommand: ParsableCommand {
         ("unknown", ThresholdText.abstention(model)),
         ("tensors", "\(tensors.count), \(tensors.values.reduce(0) { $0 + $1.values.count }) values"),
       ]
+      if let ensemble = model.ensemble {
+        lines.append(
+          ("trees beside", "\(ensemble.trees.rounds) rounds of boosting, weight \(Figure.short(ensemble.weight))"))
+      }
       if let training = model.training {
         lines.append(
           (

@@ -63,10 +63,11 @@ final class AttentionLSTMInference: Sendable {
       let packed = PackedRows(counts: counts)
       project(flows, chunk, packed, &scratch)
       let attention = level.run(packed, &scratch.level)
-      head.run(scratch.level.context, count: chunk.count, &scratch.head) { rank, answer in
+      let places = packed.order.map { chunk[$0] }
+      head.run(scratch.level.context, flows, places, &scratch.head) { rank, answer in
         var answer = answer
         answer.attention = attention[rank]
-        body(chunk[packed.order[rank]], answer)
+        body(places[rank], answer)
       }
     }
   }

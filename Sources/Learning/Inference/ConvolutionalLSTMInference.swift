@@ -69,10 +69,11 @@ final class ConvolutionalLSTMInference: Sendable {
         scratch.vectors, scratch.vectors.region.rows(used), input, into: &scratch.level.gates,
         scratch.level.gates.region.rows(used))
       let attention = packets.run(packed, &scratch.level)
-      head.run(scratch.level.context, count: chunk.count, &scratch.head) { rank, answer in
+      let places = packed.order.map { chunk[$0] }
+      head.run(scratch.level.context, flows, places, &scratch.head) { rank, answer in
         var answer = answer
         answer.attention = attention[rank]
-        body(chunk[packed.order[rank]], answer)
+        body(places[rank], answer)
       }
     }
   }

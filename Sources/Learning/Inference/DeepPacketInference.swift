@@ -102,7 +102,7 @@ final class DeepPacketInference: Sendable {
       let rows = 0..<group.count
       Self.rectified(scratch.features, rows, firstDense, into: &scratch.firstDense)
       Self.rectified(scratch.firstDense, rows, secondDense, into: &scratch.secondDense)
-      head.run(scratch.secondDense, count: group.count, &scratch.head) { row, answer in
+      head.run(scratch.secondDense, flows, group.map { indices[$0.rank] }, &scratch.head) { row, answer in
         let rank = group[start + row].rank
         for (k, value) in Softmax.logarithms(answer.outputs, factor: sign).enumerated() {
           sums[rank][k] += sign * value

@@ -29,7 +29,8 @@ package final class FlowClassifier: Sendable {
       self.init(
         model.description, block: model.parameterBlock(),
         ClassifierHead.Extras(
-          references: model.tensors[ReferenceFlows.tensorName], rule: model.description.decisionRule))
+          ensemble: model.ensemble, references: model.tensors[ReferenceFlows.tensorName],
+          rule: model.description.decisionRule))
     }
   }
 

@@ -86,12 +86,13 @@ final class HierarchicalInference: Sendable {
         scratch.vectors, scratch.vectors.region.rows(used), input, into: &scratch.packetLevel.gates,
         scratch.packetLevel.gates.region.rows(used))
       let attention = packets.run(packed, &scratch.packetLevel)
-      head.run(scratch.packetLevel.context, count: chunk.count, &scratch.head) { rank, answer in
+      let places = packed.order.map { chunk[$0] }
+      head.run(scratch.packetLevel.context, flows, places, &scratch.head) { rank, answer in
         var answer = answer
         answer.attention = attention[rank]
         let packets = (0..<packed.lengths[rank]).map { fields[packed.row(rank, $0)] }
         fieldsSeen(FieldShares.combined(packets, attention[rank]))
-        body(chunk[packed.order[rank]], answer)
+        body(places[rank], answer)
       }
     }
   }

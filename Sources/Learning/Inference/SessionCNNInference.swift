@@ -50,9 +50,9 @@ final class SessionCNNInference: Sendable {
     _ body: (_ index: Int, _ answer: NetworkAnswer) -> Void
   ) {
     for start in stride(from: 0, to: indices.count, by: Scratch.flowLimit) {
-      let chunk = indices[start..<min(start + Scratch.flowLimit, indices.count)]
+      let chunk = Array(indices[start..<min(start + Scratch.flowLimit, indices.count)])
       for (row, index) in chunk.enumerated() { convolve(flows[index], row, &scratch) }
-      head.run(scratch.features, count: chunk.count, &scratch.head) { body(chunk[start + $0], $1) }
+      head.run(scratch.features, flows, chunk, &scratch.head) { body(chunk[$0], $1) }
     }
   }
 

@@ -3,10 +3,12 @@ import Foundation
 /// A trained model: what it is, and its tensors. Specified in `schemas/model-file.md`.
 package struct FrozenModel: Sendable, Equatable {
   package private(set) var description: ModelDescription
-  /// Tensors by name, each of the shape ``TensorLayout`` gives it, and perhaps ``ReferenceFlows``.
+  /// Tensors by name, each of the shape ``TensorLayout`` gives it, and perhaps ``ReferenceFlows`` and those of ``BoostedTrees``.
   package private(set) var tensors: [String: Tensor]
   /// What the tensors mean where they are trees.
   let trees: TreeModel?
+  /// Trees beside a network.
+  let ensemble: EnsembleTrees?
 
   /// No weight of a working model comes near this, and with weights below it no sum over a flow leaves the range of
   /// `Float`.
@@ -21,13 +23,16 @@ package struct FrozenModel: Sendable, Equatable {
       // Thresholds are microseconds and bytes a second: they may be large, and are checked node by node.
       trees = try TreeModel(
         recipe.architecture, features: features.features, labels: description.labels, tensors: tensors)
+      ensemble = nil
       self.description = description
       self.tensors = tensors
       return
     }
     trees = nil
+    ensemble = try EnsembleTrees(description, tensors)
     let entries = description.layout.entries
-    let known = Set(entries.map(\.name) + [ReferenceFlows.tensorName])
+    let ofTrees = ensemble == nil ? [] : BoostedTrees.tensorNames
+    let known = Set(entries.map(\.name) + [ReferenceFlows.tensorName] + ofTrees)
     if let references = tensors[ReferenceFlows.tensorName] { try Self.check(references, description) }
     if let name = tensors.keys.filter({ !known.contains($0) }).min() {
       throw ModelFileError(.badTensor, "the tensor '\(name)' is unknown to \(description.architecture.rawValue)")
@@ -40,13 +45,18 @@ package struct FrozenModel: Sendable, Equatable {
         throw ModelFileError(
           .badTensor, "the tensor '\(entry.name)' has shape \(tensor.shape), the model needs \(entry.shape)")
       }
-      guard tensor.values.allSatisfy({ $0.magnitude <= Self.largestMagnitude }) else {
-        throw ModelFileError(
-          .badTensor, "the tensor '\(entry.name)' has a value that is no number or beyond \(Self.largestMagnitude)")
-      }
+      try Self.checkMagnitude(tensor, entry.name)
     }
+    for name in ofTrees { if let tensor = tensors[name] { try Self.checkMagnitude(tensor, name) } }
     self.description = description
     self.tensors = tensors
+  }
+
+  private static func checkMagnitude(_ tensor: Tensor, _ name: String) throws(ModelFileError) {
+    guard tensor.values.allSatisfy({ $0.magnitude <= largestMagnitude }) else {
+      throw ModelFileError(
+        .badTensor, "the tensor '\(name)' has a value that is no number or beyond \(largestMagnitude)")
+    }
   }
 
   private static func check(_ references: Tensor, _ description: ModelDescription) throws(ModelFileError) {
@@ -147,10 +157,11 @@ package struct FrozenModel: Sendable, Equatable {
 
   /// - Parameters:
   ///   - block: a block placed by the description's layout. - references: as ``ReferenceFlows`` keeps them.
+  ///   - trees: the tensors of the trees beside the network.
   init(
-    _ description: ModelDescription, block: borrowing Matrix, references: Tensor? = nil
+    _ description: ModelDescription, block: borrowing Matrix, references: Tensor? = nil, trees: [String: Tensor] = [:]
   ) throws(ModelFileError) {
-    var tensors: [String: Tensor] = [:]
+    var tensors = trees
     tensors[ReferenceFlows.tensorName] = references
     let values = block.values
     for entry in description.layout.entries {

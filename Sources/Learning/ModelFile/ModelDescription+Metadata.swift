@@ -7,6 +7,7 @@ private enum Key: String, CaseIterable {
   case labels = "flowcase.labels"
   case contract = "flowcase.contract"
   case dimensions = "flowcase.dimensions"
+  case ensemble = "flowcase.ensemble"
   case loss = "flowcase.loss"
   case temperature = "flowcase.temperature"
   case threshold = "flowcase.threshold"
@@ -27,6 +28,7 @@ extension ModelDescription {
       .contract: Self.text(contract), .dimensions: shape.dimensionsText, .loss: loss.rawValue,
       .temperature: Self.text(temperature), .threshold: Self.text(threshold),
     ]
+    result[.ensemble] = ensemble.map { Self.text($0) }
     result[.labelThresholds] = labelThresholds.map { Self.text($0) }
     result[.training] = training.map { Self.text($0) }
     result[.errorRates] = errorRates.isEmpty ? nil : Self.text(errorRates)
@@ -64,6 +66,7 @@ extension ModelDescription {
       labels: try Self.value(try required(.labels), .labels),
       contract: try Self.value(try required(.contract), .contract),
       shape: try Self.shape(architecture, try required(.dimensions)), loss: loss)
+    if let text = metadata[Key.ensemble.rawValue] { ensemble = try Self.value(text, .ensemble) }
     temperature = try Self.value(try required(.temperature), .temperature)
     threshold = try Self.value(try required(.threshold), .threshold)
     if let text = metadata[Key.labelThresholds.rawValue] { labelThresholds = try Self.value(text, .labelThresholds) }

@@ -98,6 +98,8 @@ package struct ModelDescription: Sendable, Equatable {
   package var labels: [String]
   package var contract: InputContract
   package var loss: LossKind
+  /// The boosted trees beside the network; `nil` for a network alone.
+  package var ensemble: EnsembleOptions?
   /// T: outputs are divided by it before the softmax; in 0.001...1000.
   package var temperature = 1.0
   /// Confidence below which the model abstains, in 0...1.
@@ -145,6 +147,14 @@ package struct ModelDescription: Sendable, Equatable {
     if let fault = contract.fault ?? shape.fault(on: contract) { return fault }
     if shape.treeRecipe != nil, loss != .crossEntropy {
       return "\(architecture.rawValue) gives probabilities, and the loss is \(loss.rawValue)"
+    }
+    if let ensemble {
+      if featureCount == nil { return "\(architecture.rawValue) has no trees beside it" }
+      if loss != .crossEntropy { return "trees beside a network give logits, and the loss is \(loss.rawValue)" }
+      if ContractFeatures(contract) == nil {
+        return "packets times their values are beyond \(ContractFeatures.limit), the most that trees see"
+      }
+      if let fault = ensemble.fault { return fault }
     }
     if !(2...4096).contains(labels.count) { return "there are \(labels.count) labels, not 2 to 4096" }
     if labels.contains("") { return "a label is empty" }

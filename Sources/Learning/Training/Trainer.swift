@@ -26,6 +26,8 @@ package struct TrainingRecipe: Sendable, Equatable {
   package var contract: InputContract
   package var shape: NetworkShape
   package var options: TrainingOptions
+  /// Boosted trees beside the network; `nil` for a network alone.
+  package var ensemble: EnsembleOptions?
 
   package init(
     contract: InputContract, shape: NetworkShape = NetworkShape(.attentionLSTM),
@@ -89,8 +91,10 @@ package struct Trainer: Sendable {
     guard dataset.labels.count >= 2, dataset.counts(of: sides.rest).count(where: { $0 > 0 }) >= 2 else {
       throw TrainingError(.badData, "cannot train: the training flows have fewer than two classes")
     }
-    let description = ModelDescription(
+    var description = ModelDescription(
       labels: dataset.labels, contract: recipe.contract, shape: recipe.shape, loss: recipe.loss)
+    description.ensemble = recipe.ensemble
+    if let fault = description.fault { throw TrainingError(.badRecipe, "cannot train: \(fault)") }
     switch recipe.shape {
     case .attentionLSTM:
       return try train(AttentionLSTMLearner.self, dataset, description, sides.rest, sides.aside, progress)
@@ -117,11 +121,12 @@ package struct Trainer: Sendable {
   ) throws(TrainingError) -> TrainedModel {
     let options = recipe.options
     var description = untrained
+    let trees = try EnsembleTrees(recipe, dataset, training)
     var run = try TrainingRun<Network>(dataset, training: training, validation: validation, description, options)
     try run.run(progress)
     var calibration: Calibration?
     if !validation.isEmpty {
-      let classifier = FlowClassifier(description, block: run.best)
+      let classifier = FlowClassifier(description, block: run.best, ClassifierHead.Extras(ensemble: trees))
       let fitted = Calibration(
         run.validationAnswers(classifier), truths: validation.map { dataset.examples[$0].label }, loss: options.loss,
         errorRate: errorRate)
@@ -132,9 +137,9 @@ package struct Trainer: Sendable {
     provenance.flowDigests = Self.digests(dataset, training + validation, recipe.contract)
     description.training = provenance
     do {
-      return TrainedModel(
-        model: try FrozenModel(description, block: run.best, references: run.references()), reports: run.reports,
-        calibration: calibration)
+      let model = try FrozenModel(
+        description, block: run.best, references: run.references(), trees: trees?.trees.tensors ?? [:])
+      return TrainedModel(model: model, reports: run.reports, calibration: calibration)
     } catch {
       throw TrainingError(.diverged, "training ended without a usable model: \(error.message)")
     }

@@ -1,5 +1,5 @@
 extension BoostedTrees {
-  private static let names = [
+  static let tensorNames = [
     "base_score", "trees.label", "trees.size", "nodes.feature", "nodes.value", "nodes.missing_first",
   ]
 
@@ -23,7 +23,7 @@ extension BoostedTrees {
   package init(
     features: [Feature], labels: [String], tensors: [String: Tensor]
   ) throws(ModelFileError) {
-    let reader = try TreeTensors(tensors, named: Self.names)
+    let reader = try TreeTensors(tensors, named: Self.tensorNames)
     let treeCount = try reader.count("trees.size"), nodeCount = try reader.count("nodes.feature")
     let base = try reader.values("base_score", shape: [1])
     let label = try reader.wholeNumbers("trees.label", 0..<labels.count, shape: [treeCount])
@@ -43,8 +43,8 @@ extension BoostedTrees {
         let isLeaf = feature[start + place] < 0
         nodes.append(
           Node(
-            feature: feature[start + place], value: value[start + place],
-            missingGoesFirst: missingFirst[start + place] == 1, firstBranch: isLeaf ? 0 : next))
+            feature: Int32(feature[start + place]), value: value[start + place],
+            missingGoesFirst: missingFirst[start + place] == 1, firstBranch: isLeaf ? 0 : Int32(next)))
         next += isLeaf ? 0 : 2
         guard next > place + 1 || place + 1 == size, next <= size else {
           throw ModelFileError(.badTensor, "the nodes of tree \(index) do not follow from each other at node \(place)")

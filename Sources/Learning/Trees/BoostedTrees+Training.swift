@@ -60,8 +60,8 @@ extension BoostedTrees {
       guard isLeaf || (0..<features).contains(indices[index]) else { return nil }
       nodes.append(
         Node(
-          feature: isLeaf ? -1 : indices[index], value: values[index], missingGoesFirst: missing[index],
-          firstBranch: isLeaf ? 0 : order.count))
+          feature: isLeaf ? -1 : Int32(indices[index]), value: values[index], missingGoesFirst: missing[index],
+          firstBranch: isLeaf ? 0 : Int32(order.count)))
       if !isLeaf { order += [lefts[index], rights[index]] }
     }
     return nodes

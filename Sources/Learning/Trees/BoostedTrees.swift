@@ -15,13 +15,13 @@ package struct BoostedTrees: Sendable, Equatable {
 
   struct Node: Sendable, Equatable {
     /// Index in `features`; -1 for a leaf.
-    var feature: Int
+    var feature: Int32
     /// Values below it go to the first branch; of a leaf, what it adds.
     var value: Float
     /// Whether a missing value goes to the first branch.
     var missingGoesFirst: Bool
     /// Index of the first branch in its tree; 0 for a leaf.
-    var firstBranch: Int
+    var firstBranch: Int32
   }
 
   package var treeCount: Int { trees.count }
@@ -30,7 +30,7 @@ package struct BoostedTrees: Sendable, Equatable {
   /// Scores of the classes for one row, added tree by tree in single precision, as libxgboost does.
   ///
   /// - Parameter row: one value for each feature; NaN is missing. A row of another length counts as all missing.
-  func scores(_ row: [Float]) -> [Float] {
+  package func scores(_ row: [Float]) -> [Float] {
     var scores = [Float](repeating: baseScore, count: labels.count)
     let isComplete = row.count == features.count
     for tree in trees {
@@ -38,8 +38,8 @@ package struct BoostedTrees: Sendable, Equatable {
       // A branch comes after its node, so this ends.
       while tree.nodes[index].feature >= 0 {
         let node = tree.nodes[index]
-        let value = isComplete ? row[node.feature] : .nan
-        index = node.firstBranch + ((value.isNaN ? node.missingGoesFirst : value < node.value) ? 0 : 1)
+        let value = isComplete ? row[Int(node.feature)] : .nan
+        index = Int(node.firstBranch) + ((value.isNaN ? node.missingGoesFirst : value < node.value) ? 0 : 1)
       }
       scores[tree.label] += tree.nodes[index].value
     }

@@ -1,7 +1,7 @@
 package import Traffic
 
 /// What a tree sees of a flow, as columns of a feature table.
-package struct FlowFeatures: Sendable, Equatable {
+package struct FlowFeatures: FlowFeatureSource, Equatable {
   private let set: InputContract.FeatureSet
   private let sequence: PacketSequenceFeatures
 
@@ -31,16 +31,5 @@ package struct FlowFeatures: Sendable, Equatable {
         flow.timeFeatures.count == count ? flow.timeFeatures.map { Float($0) } : [Float](repeating: .nan, count: count)
     }
     return set == .time ? values : values + sequence.values(of: flow)
-  }
-}
-
-extension Dataset {
-  /// Some flows as rows of a feature table, in the order of the indices; all without any.
-  package func table(of features: FlowFeatures, _ indices: [Int]? = nil) -> FeatureTable {
-    var table = FeatureTable(features: features.features, labels: labels)
-    for index in indices ?? Array(examples.indices) {
-      table.append(features.values(of: examples[index].flow), label: examples[index].label)
-    }
-    return table
   }
 }
