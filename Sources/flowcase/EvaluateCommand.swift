@@ -133,9 +133,7 @@ struct EvaluateCommand: ParsableCommand {
     ) { fold, report in
       if isVerbose { say(EpochText.line(report, fold: fold)) }
     }
-    let title =
-      "\(recipe.shape.architecture.rawValue), \(split.rawValue), \(Figure.count(result.rounds.count, "round"))"
-    try report(EvaluationReport(evaluation: result.pooled, title: title), split: split.rawValue)
+    try report(EvaluationReport(evaluation: result.pooled, title: result.title(recipe)), split: split.rawValue)
     let f1s = result.rounds.map { $0.evaluation.metrics.macroF1 }
     say(
       "mean of rounds: accuracy \(Figure.short(result.mean { $0.metrics.accuracy })), macro-F1 \(Figure.short(result.mean { $0.metrics.macroF1 })) (from \(Figure.short(f1s.min() ?? 0)) to \(Figure.short(f1s.max() ?? 0)))"

@@ -101,3 +101,10 @@ struct EvaluationReport {
     try target.sink.flush()
   }
 }
+
+extension CrossValidation.Result {
+  /// Such as `attention-lstm and trees, grouped, 10 rounds`.
+  func title(_ recipe: TrainingRecipe) -> String {
+    "\(recipe.untrained(labels: []).kind), \(split.kind.rawValue), \(Figure.count(rounds.count, "round"))"
+  }
+}

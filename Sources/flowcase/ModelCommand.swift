@@ -29,7 +29,7 @@ struct ModelCommand: ParsableCommand {
       let contract = model.contract
       let masked = contract.maskedFields.map(\.rawValue).sorted()
       var lines = [
-        ("architecture", model.architecture.rawValue),
+        ("architecture", model.kind),
         ("labels", model.labels.joined(separator: ", ")),
         (
           "input",

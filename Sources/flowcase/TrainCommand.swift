@@ -34,11 +34,19 @@ struct TrainCommand: ParsableCommand {
     help: "Rounds in which captures are left out: more take longer, and each model is nearer to the one that is frozen."
   )
   var folds = 5
+  @Option(
+    help:
+      "A directory for what was measured on captures left out: tables and pictures, as 'flowcase evaluate -o' writes them.",
+    completion: .directory)
+  var tables: String?
   @Flag(name: .shortAndLong, help: "No line for each epoch.") var quiet = false
 
   func validate() throws {
     guard errorRate > 0, errorRate < 1 else {
       throw ValidationError("--error-rate is \(errorRate), not between 0 and 1")
+    }
+    if tables != nil, calibration == .flows {
+      throw ValidationError("--tables is of captures left out, and with --calibration flows none are")
     }
     guard (2...1000).contains(folds) else { throw ValidationError("--folds is \(folds), not in 2...1000") }
   }
@@ -76,6 +84,10 @@ struct TrainCommand: ParsableCommand {
     say(
       "on captures left out of training, \(Figure.count(metrics.flows, "flow")): accuracy \(Figure.short(metrics.accuracy)), macro-F1 \(Figure.short(metrics.macroF1)), calibration error \(Figure.short(metrics.calibrationError)); \(Figure.percent(measured.coverage)) get a label, of which \(Figure.percent(measured.errorRate)) are wrong"
     )
+    if let tables {
+      try EvaluationReport(evaluation: measured, title: result.title(recipe)).write(to: tables)
+      say("wrote tables and pictures to '\(tables)'")
+    }
     return result
   }
 

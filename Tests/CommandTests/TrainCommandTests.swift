@@ -72,6 +72,16 @@ import Testing
     let shown = try Program.run("model", "show", model)
     #expect(shown.output.contains("grouped split, "), "\(shown.output)")
     #expect(shown.output.contains("unless its confidence suffices for its label"), "\(shown.output)")
+    let tables = scratch.path("tables"), ensemble = scratch.path("ensemble.safetensors")
+    let both = try Program.run(
+      ["train", Program.captures, "-o", ensemble, "--loss", "cross-entropy", "--trees", "3", "--tables", tables] + rest)
+    #expect(both.status == 0 && both.talk.contains("wrote tables and pictures to"), "\(both.talk)")
+    let summary = try String(contentsOfFile: tables + "/summary.csv", encoding: .utf8)
+    #expect(summary.contains("attention-lstm and trees, grouped, "), "\(summary)")
+    #expect(FileManager.default.fileExists(atPath: tables + "/reliability.csv"))
+    #expect(try Program.run("model", "show", ensemble).output.contains("3 rounds of boosting, weight 2.0"))
+    let again = try Program.run("evaluate", ensemble, Program.captures, "--labels", labels, "--split", "grouped")
+    #expect(again.status == 0 && again.talk.contains("attention-lstm and trees, grouped, "), "\(again.talk)")
     let single = ["train", Program.captures, "-o", model, "--labels", labels, "--architecture", "deep-packet"]
     #expect(try Program.run(single + ["--references", "5"]).status == 64)
     let other = try Program.run(
@@ -169,6 +179,11 @@ import Testing
     (["--architecture", "c4.5", "--epochs", "3", "--scope", "l7"], "--epochs, --scope would have no effect"),
     (["--features", "time"], "--features is for c4.5 and xgboost"),
     (["--architecture", "cnn-1d", "--units", "3"], "--units is for networks with an LSTM"),
+    (["--trees", "9"], "with --loss cross-entropy"),
+    (["--trees", "9", "--loss", "cross-entropy", "--architecture", "deep-packet"], "not deep-packet"),
+    (["--architecture", "xgboost", "--trees", "9"], "--trees would have no effect"),
+    (["--tree-weight", "3"], "--tree-weight is for networks with --trees"),
+    (["--tables", "none", "--calibration", "flows"], "--tables is of captures left out"),
   ]) func `choices that do not go together are refused`(choice: [String], sentence: String) throws {
     let result = try Program.run(["train", Program.captures, "--labels", "none", "-o", "none"] + choice)
     #expect(result.status == 64)

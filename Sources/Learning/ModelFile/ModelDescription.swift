@@ -119,6 +119,8 @@ package struct ModelDescription: Sendable, Equatable {
   }
 
   package var architecture: Architecture { shape.architecture }
+  /// Such as `attention-lstm`, and `attention-lstm and trees`.
+  package var kind: String { ensemble == nil ? architecture.rawValue : "\(architecture.rawValue) and trees" }
   package var layout: TensorLayout { shape.tensors(contract, outputs: labels.count) }
 
   package var decisionRule: DecisionRule {
@@ -178,7 +180,7 @@ package struct ModelDescription: Sendable, Equatable {
     var told = self
     told.training?.flowDigests = nil
     return ModelRecord(
-      sha256: sha256, architecture: architecture.rawValue, labels: labels, packetCount: contract.packets,
+      sha256: sha256, architecture: kind, labels: labels, packetCount: contract.packets,
       threshold: threshold, metadataJSON: JSONValue.object(told.metadata.mapValues { .string($0) }).canonicalText)
   }
 }

@@ -38,6 +38,13 @@ package struct TrainingRecipe: Sendable, Equatable {
     self.options = options
   }
 
+  /// What is said of a model before it is trained.
+  package func untrained(labels: [String]) -> ModelDescription {
+    var description = ModelDescription(labels: labels, contract: contract, shape: shape, loss: loss)
+    description.ensemble = ensemble
+    return description
+  }
+
   /// Trees give probabilities, whatever loss networks are trained with.
   var loss: LossKind { shape.treeRecipe == nil ? options.loss : .crossEntropy }
 }
@@ -91,9 +98,7 @@ package struct Trainer: Sendable {
     guard dataset.labels.count >= 2, dataset.counts(of: sides.rest).count(where: { $0 > 0 }) >= 2 else {
       throw TrainingError(.badData, "cannot train: the training flows have fewer than two classes")
     }
-    var description = ModelDescription(
-      labels: dataset.labels, contract: recipe.contract, shape: recipe.shape, loss: recipe.loss)
-    description.ensemble = recipe.ensemble
+    let description = recipe.untrained(labels: dataset.labels)
     if let fault = description.fault { throw TrainingError(.badRecipe, "cannot train: \(fault)") }
     switch recipe.shape {
     case .attentionLSTM:

@@ -28,11 +28,11 @@ package struct ContractFeatures: FlowFeatureSource, Equatable {
   }
 
   /// The values of a flow, in the order of `features`: channels as the contract scales them, bytes 0 to 255, masked fields 0.
-  /// Packets and bytes that are not there are missing (NaN).
+  /// Packets and bytes that are not there are zeros, as in a tensor: marked as missing, they made worse trees.
   package func values(of flow: ObservedFlow) -> [Float] {
     let encoder = PacketEncoder(contract)
     let channels = contract.channels.count, width = channels + contract.bytesPerPacket
-    var values = [Float](repeating: .nan, count: contract.packets * width)
+    var values = [Float](repeating: 0, count: contract.packets * width)
     var bytes = [UInt8](repeating: 0, count: contract.bytesPerPacket)
     for index in 0..<min(contract.packets, flow.packets.count) {
       let start = index * width

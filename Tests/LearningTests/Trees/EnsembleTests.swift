@@ -20,7 +20,7 @@ import Traffic
   }
 
   private static func trained(_ recipe: TrainingRecipe) throws -> (FrozenModel, Dataset) {
-    let data = SampleFlows.learnable(classes: 3, count: 60, seed: 4)
+    let data = SampleFlows.learnable(classes: 3, count: 40, seed: 4)
     return (try Trainer(recipe).train(data, training: Array(data.examples.indices)).model, data)
   }
 
@@ -41,7 +41,7 @@ import Traffic
       tensors: model.tensors.filter {
         $0.key.hasPrefix("trees.") || $0.key.hasPrefix("nodes.") || $0.key == "base_score"
       })
-    let flows = data.examples.map(\.flow) + SampleFlows.random(300, seed: 3)
+    let flows = data.examples.map(\.flow) + SampleFlows.random(80, seed: 3)
     let together = Self.answers(model, flows), alone = Self.answers(network, flows)
     var changed = 0
     for index in flows.indices {
@@ -91,7 +91,7 @@ import Traffic
     #expect(Array(values.prefix(5)) == [1, 3 / 1500, 0, 9, 200])
     #expect(values[5] == -1 && values[8] == 4 && values[7] > 0)
     // A byte and a packet that are not there.
-    #expect(values[9].isNaN && values[10...].allSatisfy(\.isNaN))
+    #expect(values[9] == 0 && values[10...].allSatisfy { $0 == 0 })
     #expect(ContractFeatures(InputContract(packets: 256, bytesPerPacket: 257)) == nil)
   }
 
@@ -102,7 +102,7 @@ import Traffic
     let open = try #require(ContractFeatures(contract)).values(of: flow)
     contract.maskedFields = [.ipID]
     let masked = try #require(ContractFeatures(contract)).values(of: flow)
-    let changed = zip(open, masked).enumerated().filter { $1.0 != $1.1 && !$1.0.isNaN }.map(\.offset)
+    let changed = zip(open, masked).enumerated().filter { $1.0 != $1.1 }.map(\.offset)
     #expect(!changed.isEmpty && Set(changed).isSubset(of: [4, 5]))
     #expect(masked[4] == 0 && masked[5] == 0)
   }
