@@ -9,9 +9,11 @@ import Traffic
     let numbers: NumberFile
     let dataset: Dataset
 
-    init(_ architecture: Architecture) throws {
-      model = try FrozenModel(parsing: Fixtures.bytes("models/pytorch-\(architecture.rawValue).safetensors"))
-      let numbers = try NumberFile("numerics/pytorch-\(architecture.rawValue).safetensors")
+    init(_ architecture: Architecture) throws { try self.init(named: architecture.rawValue) }
+
+    init(named name: String) throws {
+      model = try FrozenModel(parsing: Fixtures.bytes("models/pytorch-\(name).safetensors"))
+      let numbers = try NumberFile("numerics/pytorch-\(name).safetensors")
       self.numbers = numbers
       let shape = numbers.shapes["input.bytes"] ?? [0, 0, 0]
       let bytes = numbers.integers["input.bytes"] ?? [], sizes = numbers.integers["input.sizes"] ?? []
@@ -49,12 +51,11 @@ import Traffic
     }
   }
 
-  @Test(arguments: Architecture.allCases.filter { NetworkShape($0).treeRecipe == nil })
-  func `a model from PyTorch gives PyTorch's probabilities`(
-    architecture: Architecture
-  ) throws {
-    let sample = try Sample(architecture)
-    #expect(sample.model.description.architecture == architecture)
+  /// `ensemble` is of `fixtures/numerics/ensemble_model.py`: trees of xgboost's Python package beside PyTorch's network.
+  @Test(arguments: Architecture.allCases.filter { NetworkShape($0).treeRecipe == nil }.map(\.rawValue) + ["ensemble"])
+  func `a model from PyTorch gives PyTorch's probabilities`(name: String) throws {
+    let sample = try Sample(named: name)
+    #expect(sample.model.description.kind == (name == "ensemble" ? "attention-lstm and trees" : name))
     let classifier = FlowClassifier(sample.model)
     var scratch = InferenceScratch(for: classifier)
     let expected = sample.floats("expected.probabilities")
