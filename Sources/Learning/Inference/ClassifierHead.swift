@@ -51,9 +51,7 @@ struct ClassifierHead: ~Copyable, Sendable {
     }
     Kernels.product(scratch.dense, dense, output, into: &scratch.outputs, scratch.outputs.region.rows(rows))
     var answers = rows.map { row in NetworkAnswer(outputs: (0..<output.outputs).map { scratch.outputs[row, $0] }) }
-    if let ensemble {
-      for row in rows { ensemble.add(to: &answers[row].outputs, for: flows[indices[row]]) }
-    }
+    ensemble?.add(to: &answers, of: flows, indices)
     if var own = scratch.references.take() {
       let compared = rows.filter { rule?.asksForScore(answers[$0].outputs) ?? true }
       let similarities = references?.similarities(of: x, rows: compared, &own) ?? []

@@ -16,8 +16,25 @@ struct EnsembleTrees: Sendable, Equatable {
     self.weight = Float(weight)
   }
 
-  /// Adds the weighted score of each class to r [K].
-  func add(to outputs: inout [Float], for flow: ObservedFlow) {
-    for (label, score) in trees.scores(features.values(of: flow)).enumerated() { outputs[label] += weight * score }
+  /// Flows whose values are looked at together: as many as fit in a near cache.
+  private static let blockRows = 32
+
+  /// Adds the weighted score of each class to the outputs r [K] of each answer.
+  ///
+  /// - Parameter indices: for each answer, its flow's place in `flows`.
+  func add(to answers: inout [NetworkAnswer], of flows: borrowing [ObservedFlow], _ indices: [Int]) {
+    let classes = trees.labels.count
+    var values: [Float] = []
+    for start in stride(from: 0, to: indices.count, by: Self.blockRows) {
+      values.removeAll(keepingCapacity: true)
+      let block = indices[start..<min(start + Self.blockRows, indices.count)]
+      for index in block { values += features.values(of: flows[index]) }
+      let scores = trees.scores(rows: values)
+      for place in block.indices {
+        for label in 0..<classes {
+          answers[place].outputs[label] += weight * scores[(place - start) * classes + label]
+        }
+      }
+    }
   }
 }

@@ -31,17 +31,29 @@ package struct BoostedTrees: Sendable, Equatable {
   ///
   /// - Parameter row: one value for each feature; NaN is missing. A row of another length counts as all missing.
   package func scores(_ row: [Float]) -> [Float] {
-    var scores = [Float](repeating: baseScore, count: labels.count)
-    let isComplete = row.count == features.count
+    scores(rows: row.count == features.count ? row : [Float](repeating: .nan, count: features.count))
+  }
+
+  /// Scores of the classes for some rows, [rows, K]: each row's are those it would have alone.
+  ///
+  /// A tree is walked by all rows before the next one is: its nodes stay in the nearest cache.
+  ///
+  /// - Parameter rows: row-major, one value for each feature.
+  func scores(rows: [Float]) -> [Float] {
+    let width = features.count, classes = labels.count, count = rows.count / width
+    var scores = [Float](repeating: baseScore, count: count * classes)
     for tree in trees {
-      var index = 0
-      // A branch comes after its node, so this ends.
-      while tree.nodes[index].feature >= 0 {
-        let node = tree.nodes[index]
-        let value = isComplete ? row[Int(node.feature)] : .nan
-        index = Int(node.firstBranch) + ((value.isNaN ? node.missingGoesFirst : value < node.value) ? 0 : 1)
+      let nodes = tree.nodes
+      for row in 0..<count {
+        var node = nodes[0]
+        // A branch comes after its node, so this ends.
+        while node.feature >= 0 {
+          let value = rows[row * width + Int(node.feature)]
+          let goesFirst = value.isNaN ? node.missingGoesFirst : value < node.value
+          node = nodes[Int(node.firstBranch) + (goesFirst ? 0 : 1)]
+        }
+        scores[row * classes + tree.label] += node.value
       }
-      scores[tree.label] += tree.nodes[index].value
     }
     return scores
   }
