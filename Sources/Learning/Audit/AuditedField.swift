@@ -74,7 +74,7 @@ package enum AuditedField: String, Sendable, CaseIterable {
   private func ranges(of packet: KeptPacket, in flow: ObservedFlow) -> [Range<Int>] {
     let kept = packet.byteRange.clamped(to: 0..<flow.bytes.count)
     let inPacket =
-      masked.map { FieldMask.ranges([$0], of: packet, in: flow) }
+      masked.map { FieldMask([$0]).ranges(of: packet, in: flow) }
       ?? [min(packet.payloadOffset, kept.count)..<kept.count]
     return inPacket.map { range in
       let range = range.clamped(to: 0..<kept.count)

@@ -86,11 +86,11 @@ final class AttentionLSTMInference: Sendable {
     for start in stride(from: 0, to: packets.count, by: Scratch.blockRows) {
       let block = packets[start..<min(start + Scratch.blockRows, packets.count)]
       for (place, packet) in block.enumerated() {
-        fill(place, flows[chunk[packed.order[packet.rank]]], packet.step, upTo: block.first?.used ?? 0, &scratch)
+        fill(place, flows[chunk[packed.order[packet.rank]]], packet.step, &scratch)
       }
       let rows = 0..<block.count
       Kernels.product(
-        scratch.input, scratch.input.region.rows(rows), used: block.map(\.used), input, into: &scratch.projected,
+        scratch.input, scratch.input.region.rows(rows), isSparse: true, input, into: &scratch.projected,
         scratch.projected.region.rows(rows))
       for (place, packet) in block.enumerated() {
         Kernels.copy(
@@ -103,36 +103,33 @@ final class AttentionLSTMInference: Sendable {
 
   private struct PacketPlace {
     var rank: Int, step: Int
-    /// Values up to the last byte.
-    var used: Int
+    /// Bytes the model sees.
+    var bytes: Int
   }
 
-  /// The packets that are there, longest first, so that the sums of the short ones can end early.
+  /// The packets that are there, longest first: of short ones together, many inputs are 0 in all.
   private func sortedPackets(
     _ flows: borrowing [ObservedFlow], _ chunk: [Int], _ packed: PackedRows
   ) -> [PacketPlace] {
-    let perByte = contract.encoding == .bits ? 8 : 1
     var packets: [PacketPlace] = []
     for (rank, place) in packed.order.enumerated() {
       let index = chunk[place]
       for step in 0..<min(packed.lengths[rank], flows[index].packets.count) {
         let bytes = encoder.visibleByteCount(flows[index].packets[step], in: flows[index])
-        packets.append(PacketPlace(rank: rank, step: step, used: contract.channelValues + bytes * perByte))
+        packets.append(PacketPlace(rank: rank, step: step, bytes: bytes))
       }
     }
-    return packets.sorted { $0.used > $1.used }
+    return packets.sorted { $0.bytes > $1.bytes }
   }
 
-  /// Writes one packet into row `row` of the input, channels first, with zeros up to value `end`.
-  private func fill(
-    _ row: Int, _ flow: borrowing ObservedFlow, _ step: Int, upTo end: Int, _ scratch: inout Scratch
-  ) {
+  /// Writes one packet into row `row` of the input, channels first.
+  private func fill(_ row: Int, _ flow: borrowing ObservedFlow, _ step: Int, _ scratch: inout Scratch) {
     let start = row * input.inputs
     let count = encoder.copyVisibleBytes(of: flow.packets[step], in: flow, to: &scratch.bytes)
     encoder.forEachChannelValue(ofPacket: step, in: flow) { scratch.input[row, $0] = $1 }
     let channels = contract.channelValues
     Kernels.spread(scratch.bytes, count: count, as: contract.encoding, to: &scratch.input, at: start + channels)
     let filled = channels + (contract.encoding == .bits ? 8 * count : count)
-    Kernels.clear(&scratch.input, at: start + filled, count: end - filled)
+    Kernels.clear(&scratch.input, at: start + filled, count: input.inputs - filled)
   }
 }

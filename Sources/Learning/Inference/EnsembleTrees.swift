@@ -16,25 +16,24 @@ struct EnsembleTrees: Sendable, Equatable {
     self.weight = Float(weight)
   }
 
-  /// Flows whose values are looked at together: as many as fit in a near cache.
-  private static let blockRows = 32
+  /// The trees beside a network, taken from its model's tensors, of which nothing is believed.
+  ///
+  /// - Returns: `nil` for a network alone.
+  init?(_ description: ModelDescription, _ tensors: [String: Tensor]) throws(ModelFileError) {
+    guard let options = description.ensemble, let features = ContractFeatures(description.contract) else { return nil }
+    let trees = try BoostedTrees(
+      features: features.features, labels: description.labels,
+      tensors: tensors.filter { BoostedTrees.tensorNames.contains($0.key) })
+    self.init(trees, features, weight: options.weight)
+  }
 
   /// Adds the weighted score of each class to the outputs r [K] of each answer.
   ///
   /// - Parameter indices: for each answer, its flow's place in `flows`.
   func add(to answers: inout [NetworkAnswer], of flows: borrowing [ObservedFlow], _ indices: [Int]) {
-    let classes = trees.labels.count
-    var values: [Float] = []
-    for start in stride(from: 0, to: indices.count, by: Self.blockRows) {
-      values.removeAll(keepingCapacity: true)
-      let block = indices[start..<min(start + Self.blockRows, indices.count)]
-      for index in block { values += features.values(of: flows[index]) }
-      let scores = trees.scores(rows: values)
-      for place in block.indices {
-        for label in 0..<classes {
-          answers[place].outputs[label] += weight * scores[(place - start) * classes + label]
-        }
-      }
+    for (place, index) in indices.enumerated() {
+      let scores = trees.scores(features.values(of: flows[index]))
+      for (label, score) in scores.enumerated() { answers[place].outputs[label] += weight * score }
     }
   }
 }

@@ -5,12 +5,17 @@ package import Traffic
 /// Turns kept packets into the values an ``InputContract`` asks for.
 ///
 /// A total function: whatever offsets a packet claims, only bytes that were kept are read, and what is missing is 0.
-package struct PacketEncoder: Sendable {
+package struct PacketEncoder: Sendable, Equatable {
   package let contract: InputContract
   /// Logarithm of the gap, in microseconds, from which on the gap channel is 1.
   private static let fullGap = log1p(1e8)
 
-  package init(_ contract: InputContract) { self.contract = contract }
+  private let mask: FieldMask
+
+  package init(_ contract: InputContract) {
+    self.contract = contract
+    mask = FieldMask(contract.maskedFields)
+  }
 
   /// Packets of a flow that the model sees; in `zero` padding the absent ones count too.
   package func packetCount(of flow: borrowing ObservedFlow) -> Int {
@@ -36,8 +41,8 @@ package struct PacketEncoder: Sendable {
     for index in 0..<beforeGap { buffer[index] = flow.bytes[view.start + index] }
     let shift = view.start + view.deleted.count
     for index in beforeGap..<count { buffer[index] = flow.bytes[shift + index] }
-    if contract.scope == .all, !contract.maskedFields.isEmpty {
-      for range in FieldMask.ranges(contract.maskedFields, of: packet, in: flow) {
+    if contract.scope == .all {
+      mask.forEachRange(of: packet, in: flow) { range in
         for index in view.visible(range).clamped(to: 0..<count) { buffer[index] = 0 }
       }
     }

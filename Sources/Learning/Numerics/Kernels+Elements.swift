@@ -103,15 +103,16 @@ extension Kernels {
   ///
   /// - Parameters:
   ///   - x: region [rows, inputs], whose rows may overlap. - y: region [rows, outputs].
-  ///   - used: for each row how many of its first values may differ from 0, never rising; `nil` for all. A row holds
-  ///     zeros from there to the largest of these.
+  ///   - isSparse: whether to look for inputs that are 0 in rows that stand together, and leave them out: they add
+  ///     nothing. That pays where half of the values are 0, and rows that are 0 in the same places stand together.
   package static func product(
-    _ x: borrowing Matrix, _ xRegion: Region, used: [Int]? = nil, _ weight: borrowing PackedWeight,
+    _ x: borrowing Matrix, _ xRegion: Region, isSparse: Bool = false, _ weight: borrowing PackedWeight,
     into y: inout Matrix, _ yRegion: Region
   ) {
     precondition(xRegion.columns == weight.inputs && yRegion.columns == weight.outputs && xRegion.rows == yRegion.rows)
     precondition(xRegion.canBeRead(in: x.count) && yRegion.fits(in: y.count))
-    if let used { precondition(used.count == xRegion.rows && used.allSatisfy { (0...weight.inputs).contains($0) }) }
+    let tiles = (xRegion.rows + Int(FLOWCASE_TILE) - 1) / Int(FLOWCASE_TILE)
+    let listed = isSparse ? tiles * (weight.inputs + 1) : 0
     var y = y.mutableSpan
     unsafe x.span.withUnsafeBufferPointer { x in
       unsafe y.withUnsafeMutableBufferPointer { y in
@@ -120,13 +121,11 @@ extension Kernels {
             guard let x = x.baseAddress, let y = y.baseAddress, let panels = panels.baseAddress,
               let bias = bias.baseAddress
             else { return }
-            func run(_ used: UnsafePointer<Int>?) {
+            unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: listed) { lists in
               unsafe flowcase_product(
-                x + xRegion.start, xRegion.stride, xRegion.rows, used, weight.inputs, panels, bias,
-                y + yRegion.start, yRegion.stride, yRegion.columns)
+                x + xRegion.start, xRegion.stride, xRegion.rows, weight.inputs, panels, bias, y + yRegion.start,
+                yRegion.stride, yRegion.columns, isSparse ? lists.baseAddress : nil)
             }
-            guard let used else { return run(nil) }
-            unsafe used.withUnsafeBufferPointer { unsafe run($0.baseAddress) }
           }
         }
       }

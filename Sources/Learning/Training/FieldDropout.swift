@@ -35,9 +35,10 @@ extension ObservedFlow {
   /// Replaces the bytes of some fields by zeros in every kept packet; lengths and times stay.
   package mutating func hide(_ fields: Set<InputContract.MaskedField>, payload: Bool = false) {
     guard !fields.isEmpty || payload else { return }
+    let mask = FieldMask(fields)
     for packet in packets {
       let kept = packet.byteRange.clamped(to: 0..<bytes.count)
-      var ranges = FieldMask.ranges(fields, of: packet, in: self)
+      var ranges = mask.ranges(of: packet, in: self)
       if payload { ranges.append(min(packet.payloadOffset, kept.count)..<kept.count) }
       for range in ranges {
         for place in range.clamped(to: 0..<kept.count) { bytes[kept.lowerBound + place] = 0 }

@@ -5,12 +5,34 @@ package struct BoostedTrees: Sendable, Equatable {
   /// Score of every class before the first tree.
   let baseScore: Float
   let trees: [Tree]
+  private let scorer: QuickScorer?
+
+  /// - Parameter trees: whose features and labels are in range, and whose branches follow their nodes.
+  init(features: [Feature], labels: [String], baseScore: Float, trees: [Tree]) {
+    self.features = features
+    self.labels = labels
+    self.baseScore = baseScore
+    self.trees = trees
+    scorer = QuickScorer(trees, features: features.count)
+  }
 
   struct Tree: Sendable, Equatable {
     /// The class whose score the leaves add to.
     var label: Int
     /// Nodes level by level from the root; the two branches of a node follow those of the nodes before it.
     var nodes: [Node]
+
+    /// What the leaf adds that a row comes to.
+    func leaf(of row: [Float]) -> Float {
+      var node = nodes[0]
+      // A branch comes after its node, so this ends.
+      while node.feature >= 0 {
+        let value = row[Int(node.feature)]
+        let goesFirst = value.isNaN ? node.missingGoesFirst : value < node.value
+        node = nodes[Int(node.firstBranch) + (goesFirst ? 0 : 1)]
+      }
+      return node.value
+    }
   }
 
   struct Node: Sendable, Equatable {
@@ -31,29 +53,12 @@ package struct BoostedTrees: Sendable, Equatable {
   ///
   /// - Parameter row: one value for each feature; NaN is missing. A row of another length counts as all missing.
   package func scores(_ row: [Float]) -> [Float] {
-    scores(rows: row.count == features.count ? row : [Float](repeating: .nan, count: features.count))
-  }
-
-  /// Scores of the classes for some rows, [rows, K]: each row's are those it would have alone.
-  ///
-  /// A tree is walked by all rows before the next one is: its nodes stay in the nearest cache.
-  ///
-  /// - Parameter rows: row-major, one value for each feature.
-  func scores(rows: [Float]) -> [Float] {
-    let width = features.count, classes = labels.count, count = rows.count / width
-    var scores = [Float](repeating: baseScore, count: count * classes)
-    for tree in trees {
-      let nodes = tree.nodes
-      for row in 0..<count {
-        var node = nodes[0]
-        // A branch comes after its node, so this ends.
-        while node.feature >= 0 {
-          let value = rows[row * width + Int(node.feature)]
-          let goesFirst = value.isNaN ? node.missingGoesFirst : value < node.value
-          node = nodes[Int(node.firstBranch) + (goesFirst ? 0 : 1)]
-        }
-        scores[row * classes + tree.label] += node.value
-      }
+    var scores = [Float](repeating: baseScore, count: labels.count)
+    let row = row.count == features.count ? row : [Float](repeating: .nan, count: features.count)
+    if let scorer {
+      scorer.add(to: &scores, row)
+    } else {
+      for tree in trees { scores[tree.label] += tree.leaf(of: row) }
     }
     return scores
   }

@@ -5,7 +5,9 @@ package struct ContractFeatures: FlowFeatureSource, Equatable {
   /// Most features of a flow: packets times the values of one.
   package static let limit = 65_536
 
-  private let contract: InputContract
+  private let encoder: PacketEncoder
+
+  private var contract: InputContract { encoder.contract }
 
   /// - Returns: `nil` for a contract of features, and for one that has more than ``limit``.
   package init?(_ contract: InputContract) {
@@ -16,7 +18,7 @@ package struct ContractFeatures: FlowFeatureSource, Equatable {
       contract.channels.contains { $0.number == number }
     }
     guard plain.packets * (plain.channels.count + plain.bytesPerPacket) <= Self.limit else { return nil }
-    self.contract = plain
+    encoder = PacketEncoder(plain)
   }
 
   /// Packet after packet: `direction_1`, `length_1`, `gap_1`, as far as the contract has them, and `byte_1_1` to `byte_1_M`.
@@ -30,7 +32,6 @@ package struct ContractFeatures: FlowFeatureSource, Equatable {
   /// The values of a flow, in the order of `features`: channels as the contract scales them, bytes 0 to 255, masked fields 0.
   /// Packets and bytes that are not there are zeros, as in a tensor: marked as missing, they made worse trees.
   package func values(of flow: ObservedFlow) -> [Float] {
-    let encoder = PacketEncoder(contract)
     let channels = contract.channels.count, width = channels + contract.bytesPerPacket
     var values = [Float](repeating: 0, count: contract.packets * width)
     var bytes = [UInt8](repeating: 0, count: contract.bytesPerPacket)

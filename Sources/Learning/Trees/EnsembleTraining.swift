@@ -1,15 +1,4 @@
 extension EnsembleTrees {
-  /// The trees beside a network, taken from its model's tensors, of which nothing is believed.
-  ///
-  /// - Returns: `nil` for a network alone.
-  init?(_ description: ModelDescription, _ tensors: [String: Tensor]) throws(ModelFileError) {
-    guard let options = description.ensemble, let features = ContractFeatures(description.contract) else { return nil }
-    let trees = try BoostedTrees(
-      features: features.features, labels: description.labels,
-      tensors: tensors.filter { BoostedTrees.tensorNames.contains($0.key) })
-    self.init(trees, features, weight: options.weight)
-  }
-
   /// Grows the trees on a network's training flows.
   ///
   /// - Returns: `nil` where the recipe has none.

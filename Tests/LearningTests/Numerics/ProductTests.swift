@@ -11,18 +11,20 @@ import Testing
       let weight = Region(start: 0, rows: outputs, columns: inputs, stride: inputs)
       let bias = Region(start: inputs * outputs, rows: 1, columns: outputs, stride: outputs)
       let packed = PackedWeight(block, weight: weight, bias: bias)
-      let used = (0..<rows).map { max(0, inputs - $0 * 2) }
       var x = Matrix(rows: rows, columns: inputs, values: drawn(rows * inputs))
-      for row in 0..<rows { for column in used[row]..<inputs { x[row, column] = 0 } }
-      var y = Matrix(rows: rows, columns: outputs), short = Matrix(rows: rows, columns: outputs)
+      // Zeros of both signs, in some columns in all rows, in others in some.
+      for column in 0..<inputs where column % 3 > 0 {
+        for row in 0..<rows where column % 3 == 1 || generator.unit() < 0.5 { x[row, column] = row % 2 == 0 ? 0 : -0.0 }
+      }
+      var y = Matrix(rows: rows, columns: outputs), sparse = Matrix(rows: rows, columns: outputs)
       Kernels.product(x, x.region, packed, into: &y, y.region)
-      Kernels.product(x, x.region, used: used, packed, into: &short, short.region)
+      Kernels.product(x, x.region, isSparse: true, packed, into: &sparse, sparse.region)
       for row in 0..<rows {
         for output in 0..<outputs {
           var sum = block[0, inputs * outputs + output]
           for input in 0..<inputs { sum.addProduct(x[row, input], block[0, output * inputs + input]) }
           #expect(y[row, output].bitPattern == sum.bitPattern)
-          #expect(short[row, output].bitPattern == sum.bitPattern)
+          #expect(sparse[row, output].bitPattern == sum.bitPattern)
         }
       }
     }
