@@ -39,7 +39,7 @@ struct ModelCommand: ParsableCommand {
         ("channels", contract.channels.isEmpty ? "none" : contract.channels.map(\.rawValue).joined(separator: ", ")),
         ("masked", masked.isEmpty ? "none" : masked.joined(separator: ", ")),
         ("left out", contract.leaveOut.rawValue), ("flow policy", contract.flowPolicy.rawValue),
-        ("loss", model.loss.rawValue), ("temperature", Figure.short(model.temperature)),
+        ("loss", model.loss.rawValue), ("temperature", ThresholdText.temperature(model.decisionRule)),
         ("unknown", ThresholdText.abstention(model)),
         ("tensors", "\(tensors.count), \(tensors.values.reduce(0) { $0 + $1.values.count }) values"),
       ]

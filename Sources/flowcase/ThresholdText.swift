@@ -10,6 +10,12 @@ enum ThresholdText {
     return "\(below)unless its \(score) suffices for its label; \(all(model))"
   }
 
+  /// Such as `9.1`, and `9.1, where trees contest the label 21.0`.
+  static func temperature(_ rule: DecisionRule) -> String {
+    let contested = rule.contestedTemperature.map { ", where trees contest the label \(Figure.short($0))" }
+    return Figure.short(rule.temperature) + (contested ?? "")
+  }
+
   static func all(_ model: ModelDescription) -> String {
     guard let thresholds = model.labelThresholds else { return "threshold \(Figure.short(model.threshold))" }
     let given = zip(model.labels, thresholds).compactMap { label, least in

@@ -119,7 +119,7 @@ struct TrainCommand: ParsableCommand {
     let digest = try ModelLoader.load(output).sha256
     if let fitted {
       say(
-        "frozen for \(onCaptures == nil ? "flows of the training captures" : "new captures"): temperature \(Figure.short(fitted.rule.temperature)), \(ThresholdText.all(model.description)), coverage \(Figure.percent(fitted.coverage)), wrong among labelled \(Figure.percent(fitted.errorRate))"
+        "frozen for \(onCaptures == nil ? "flows of the training captures" : "new captures"): temperature \(ThresholdText.temperature(fitted.rule)), \(ThresholdText.all(model.description)), coverage \(Figure.percent(fitted.coverage)), wrong among labelled \(Figure.percent(fitted.errorRate))"
       )
     }
     if let fitted, fitted.coverage == 0 {

@@ -5,6 +5,8 @@ package struct DecisionRule: Sendable, Equatable {
   package var loss: LossKind
   /// T: outputs are divided by it before the softmax.
   package var temperature = 1.0
+  /// T of flows about which a network and the trees beside it are not of one mind; `nil` for the same.
+  package var contestedTemperature: Double?
   /// Confidence below which the model abstains.
   package var threshold = 0.0
   /// For each label, the smallest score it is given at; `nil` for a label that is never given. The score is the flow's
@@ -15,6 +17,7 @@ package struct DecisionRule: Sendable, Equatable {
 
   package func prediction(_ answer: NetworkAnswer) -> Prediction {
     let predicted = label(of: answer.outputs)
+    let temperature = answer.isContested ? contestedTemperature ?? temperature : temperature
     let probabilities = Softmax.probabilities(answer.outputs, factor: loss.sign / Float(temperature))
     var prediction = Prediction(
       probabilities: probabilities, predicted: predicted, isAbstained: false, attention: answer.attention)
@@ -23,8 +26,11 @@ package struct DecisionRule: Sendable, Equatable {
   }
 
   /// The label that outputs speak for, the first of equal ones.
-  private func label(of outputs: [Float]) -> Int {
-    outputs.indices.max { loss.sign * outputs[$0] < loss.sign * outputs[$1] } ?? 0
+  private func label(of outputs: [Float]) -> Int { Self.first(outputs, sign: loss.sign) }
+
+  /// The place of the largest of sign times the outputs, the first of equal ones.
+  static func first(_ outputs: [Float], sign: Float) -> Int {
+    outputs.indices.max { sign * outputs[$0] < sign * outputs[$1] } ?? 0
   }
 
   /// Whether a flow with these outputs gets its label by its score: not where the label is never given, whatever the score.

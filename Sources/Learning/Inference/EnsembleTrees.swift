@@ -2,8 +2,8 @@ import Traffic
 
 /// Boosted trees beside a network: they see what it sees, and their scores are added to its outputs.
 ///
-/// Both are logits, so the sum is that of two opinions about the same flow (a logarithmic pool); the temperature fitted
-/// on it makes it as sure as it is right.
+/// Both are logits, so the sum is that of two opinions about the same flow (a logarithmic pool); the temperatures fitted
+/// on it make it as sure as it is right, where the two agree and where they do not.
 struct EnsembleTrees: Sendable, Equatable {
   let trees: BoostedTrees
   private let features: ContractFeatures
@@ -33,6 +33,8 @@ struct EnsembleTrees: Sendable, Equatable {
   func add(to answers: inout [NetworkAnswer], of flows: borrowing [ObservedFlow], _ indices: [Int]) {
     for (place, index) in indices.enumerated() {
       let scores = trees.scores(features.values(of: flows[index]))
+      answers[place].isContested =
+        DecisionRule.first(scores, sign: 1) != DecisionRule.first(answers[place].outputs, sign: 1)
       for (label, score) in scores.enumerated() { answers[place].outputs[label] += weight * score }
     }
   }

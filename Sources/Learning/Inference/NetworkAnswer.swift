@@ -7,6 +7,8 @@ package struct NetworkAnswer: Sendable, Equatable {
   /// Greatest cosine between the features of this flow and those of a reference, -1...1; 0 for features of zeros. `nil`
   /// for a model without references, and where the model never gives the label the outputs speak for.
   package var similarity: Float?
+  /// Whether the network alone and the trees beside it speak for different labels; `false` without trees.
+  package var isContested = false
   /// What the fully connected layers were given; empty unless the network was made to hand it out.
   var features: [Float] = []
 

@@ -10,6 +10,7 @@ private enum Key: String, CaseIterable {
   case ensemble = "flowcase.ensemble"
   case loss = "flowcase.loss"
   case temperature = "flowcase.temperature"
+  case contestedTemperature = "flowcase.contested_temperature"
   case threshold = "flowcase.threshold"
   case labelThresholds = "flowcase.label_thresholds"
   case training = "flowcase.training"
@@ -29,6 +30,7 @@ extension ModelDescription {
       .temperature: Self.text(temperature), .threshold: Self.text(threshold),
     ]
     result[.ensemble] = ensemble.map { Self.text($0) }
+    result[.contestedTemperature] = contestedTemperature.map { Self.text($0) }
     result[.labelThresholds] = labelThresholds.map { Self.text($0) }
     result[.training] = training.map { Self.text($0) }
     result[.errorRates] = errorRates.isEmpty ? nil : Self.text(errorRates)
@@ -68,6 +70,9 @@ extension ModelDescription {
       shape: try Self.shape(architecture, try required(.dimensions)), loss: loss)
     if let text = metadata[Key.ensemble.rawValue] { ensemble = try Self.value(text, .ensemble) }
     temperature = try Self.value(try required(.temperature), .temperature)
+    if let text = metadata[Key.contestedTemperature.rawValue] {
+      contestedTemperature = try Self.value(text, .contestedTemperature)
+    }
     threshold = try Self.value(try required(.threshold), .threshold)
     if let text = metadata[Key.labelThresholds.rawValue] { labelThresholds = try Self.value(text, .labelThresholds) }
     if let text = metadata[Key.training.rawValue] { training = try Self.value(text, .training) }

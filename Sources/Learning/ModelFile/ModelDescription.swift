@@ -102,6 +102,8 @@ package struct ModelDescription: Sendable, Equatable {
   package var ensemble: EnsembleOptions?
   /// T: outputs are divided by it before the softmax; in 0.001...1000.
   package var temperature = 1.0
+  /// Of flows about which the network and the trees beside it speak for different labels; `nil` for the same.
+  package var contestedTemperature: Double?
   /// Confidence below which the model abstains, in 0...1.
   package var threshold = 0.0
   /// For each label the smallest similarity it is given at (in a model without references, confidence), at least -1;
@@ -126,12 +128,13 @@ package struct ModelDescription: Sendable, Equatable {
   package var decisionRule: DecisionRule {
     get {
       var rule = DecisionRule(loss)
-      (rule.temperature, rule.threshold, rule.labelThresholds) = (temperature, threshold, labelThresholds)
+      (rule.temperature, rule.contestedTemperature) = (temperature, contestedTemperature)
+      (rule.threshold, rule.labelThresholds) = (threshold, labelThresholds)
       return rule
     }
     set {
-      (loss, temperature, threshold, labelThresholds) =
-        (newValue.loss, newValue.temperature, newValue.threshold, newValue.labelThresholds)
+      (loss, temperature, contestedTemperature) = (newValue.loss, newValue.temperature, newValue.contestedTemperature)
+      (threshold, labelThresholds) = (newValue.threshold, newValue.labelThresholds)
     }
   }
 
@@ -161,7 +164,12 @@ package struct ModelDescription: Sendable, Equatable {
     if !(2...4096).contains(labels.count) { return "there are \(labels.count) labels, not 2 to 4096" }
     if labels.contains("") { return "a label is empty" }
     if Set(labels).count != labels.count { return "a label is listed twice" }
-    if !(0.001...1000).contains(temperature) { return "temperature is \(temperature), not in 0.001...1000" }
+    for value in [temperature, contestedTemperature ?? 1] where !(0.001...1000).contains(value) {
+      return "temperature is \(value), not in 0.001...1000"
+    }
+    if contestedTemperature != nil, ensemble == nil {
+      return "there is a temperature for trees that contest the label, and no trees"
+    }
     if !(0...1).contains(threshold) { return "threshold is \(threshold), not in 0...1" }
     if let labelThresholds {
       if labelThresholds.count != labels.count {

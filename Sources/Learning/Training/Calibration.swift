@@ -7,22 +7,21 @@ package struct Calibration: Sendable, Equatable {
   /// Share of the flows that get a label, and share of these that are wrong.
   package var coverage = 1.0, errorRate = 0.0
 
-  /// Fits the temperature, and one threshold of confidence for all labels: for validation flows drawn from the captures a model
+  /// Fits the temperatures, and one threshold of confidence for all labels: for validation flows drawn from the captures a model
   /// was trained on.
   ///
   /// - Parameters:
   ///   - answers: of each validation flow. - truths: its class.
   ///   - errorRate: share of labelled flows that may be wrong.
   package init(_ answers: [NetworkAnswer], truths: [Int], loss: LossKind, errorRate: Double = 0.05) {
-    rule = DecisionRule(loss)
-    rule.temperature = Self.fittedTemperature(answers, truths, loss)
+    rule = Self.fittedTemperatures(answers, truths, loss)
     guard !answers.isEmpty else { return }
     let judged = Judged.list(answers, truths, rule) { prediction, _ in Double(prediction.confidence) }
     rule.threshold = Self.threshold(judged, errorRate) ?? 1
     measure(answers, truths)
   }
 
-  /// Fits the temperature, and for each label the score it needs: for flows of captures left out of training.
+  /// Fits the temperatures, and for each label the score it needs: for flows of captures left out of training.
   ///
   /// A label's threshold is the lowest score down to which its share of wrong flows, averaged over captures, stays within the
   /// rate. Captures count alike, because the next one is a capture too: a hundred right flows of one say little
@@ -34,8 +33,7 @@ package struct Calibration: Sendable, Equatable {
   package init(
     _ answers: [NetworkAnswer], truths: [Int], groups: [String], labels: Int, loss: LossKind, errorRate: Double
   ) {
-    rule = DecisionRule(loss)
-    rule.temperature = Self.fittedTemperature(answers, truths, loss)
+    rule = Self.fittedTemperatures(answers, truths, loss)
     let judged = Judged.list(answers, truths, rule, DecisionRule.score)
     // The rule of three: with fewer flows, not even a label without one error shows the rate at 95 % confidence.
     let leastFlows = Int(min((3 / errorRate).rounded(.up), 1e9))
@@ -107,8 +105,27 @@ package struct Calibration: Sendable, Equatable {
     return result
   }
 
-  private static func fittedTemperature(_ answers: [NetworkAnswer], _ truths: [Int], _ loss: LossKind) -> Double {
-    fittedTemperature(answers.map { $0.outputs.map { Double(loss.sign) * Double($0) } }, truths)
+  /// Contested answers on which a temperature of their own can be fitted.
+  private static let leastContested = 30
+
+  /// One temperature, or two where trees beside a network contest some of its labels: those are right less often, by
+  /// more than the outputs show.
+  private static func fittedTemperatures(
+    _ answers: [NetworkAnswer], _ truths: [Int], _ loss: LossKind
+  ) -> DecisionRule {
+    func fitted(_ places: [Int]) -> Double {
+      fittedTemperature(
+        places.map { answers[$0].outputs.map { Double(loss.sign) * Double($0) } }, places.map { truths[$0] })
+    }
+    var rule = DecisionRule(loss)
+    let contested = answers.indices.filter { answers[$0].isContested }
+    let others = answers.indices.filter { !answers[$0].isContested }
+    if min(contested.count, others.count) >= leastContested {
+      (rule.temperature, rule.contestedTemperature) = (fitted(others), fitted(contested))
+    } else {
+      rule.temperature = fitted(Array(answers.indices))
+    }
+    return rule
   }
 
   /// The temperature in 0.05...20 with the smallest negative log-likelihood of the truths. That is convex in 1 / T, so

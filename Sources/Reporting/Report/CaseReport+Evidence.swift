@@ -59,7 +59,8 @@ extension CaseReport {
         (metadata ->> '$."flowcase.training"') ->> '$.flows',
         json_array_length((metadata ->> '$."flowcase.training"') ->> '$.data_sha256'),
         (metadata ->> '$."flowcase.training"') ->> '$.epochs', (metadata ->> '$."flowcase.training"') ->> '$.split',
-        (metadata ->> '$."flowcase.training"') ->> '$.tool_version', metadata ->> '$."flowcase.licence"'
+        (metadata ->> '$."flowcase.training"') ->> '$.tool_version', metadata ->> '$."flowcase.licence"',
+        metadata ->> '$."flowcase.contested_temperature"'
       FROM model ORDER BY model_id DESC
       """)
     if models.isEmpty { return }
@@ -75,7 +76,10 @@ extension CaseReport {
         ("labels", labels.map { $0[0].plainText }.joined(separator: ", ")),
         ("packets looked at", row[3].plainText), ("threshold", SVGPicture.number(row[4].number, 4)),
         ("input contract", row[5].plainText),
-        ("loss, temperature", "\(row[6].plainText), \(SVGPicture.number(row[7].number, 3))"),
+        (
+          "loss, temperature",
+          "\(row[6].plainText), \(SVGPicture.number(row[7].number, 3))\(row[14] == .null ? "" : ", \(SVGPicture.number(row[14].number, 3)) where trees contest the label")"
+        ),
         (
           "trained on",
           "\(ReportFigure.count(row[8])) flows of \(row[9].plainText) captures, \(row[10].plainText) epochs, \(row[11].plainText) split, by Flowcase \(row[12].plainText)"

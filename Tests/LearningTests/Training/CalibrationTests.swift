@@ -25,6 +25,30 @@ import Testing
     #expect((costs.rule.temperature - logits.rule.temperature).magnitude < 1e-9)
   }
 
+  @Test func `contested answers get the temperature they were made with, if there are enough`() throws {
+    // Answers of the same outputs: nine of ten uncontested ones are right, six of ten contested ones.
+    func answers(_ count: Int, right: Int, isContested: Bool) -> [(NetworkAnswer, Int)] {
+      (0..<count).map { index in
+        var answer = NetworkAnswer(outputs: [2, 0])
+        answer.isContested = isContested
+        return (answer, index % 10 < right ? 0 : 1)
+      }
+    }
+    let many = answers(200, right: 9, isContested: false) + answers(100, right: 6, isContested: true)
+    let fitted = Calibration(many.map(\.0), truths: many.map(\.1), loss: .crossEntropy)
+    // Where softmax([2, 0] / T) is the share that is right: T = 2 / ln(share / (1 - share)).
+    #expect((fitted.rule.temperature - 2 / log(9)).magnitude < 1e-3)
+    let contested = try #require(fitted.rule.contestedTemperature)
+    #expect((contested - 2 / log(1.5)).magnitude < 1e-3)
+    #expect((fitted.rule.prediction(many[0].0).confidence - 0.9).magnitude < 1e-3)
+    #expect((fitted.rule.prediction(many[200].0).confidence - 0.6).magnitude < 1e-3)
+
+    let few = answers(200, right: 9, isContested: false) + answers(20, right: 6, isContested: true)
+    let common = Calibration(few.map(\.0), truths: few.map(\.1), loss: .crossEntropy)
+    #expect(common.rule.contestedTemperature == nil)
+    #expect(common.rule.prediction(few[0].0).confidence == common.rule.prediction(few[200].0).confidence)
+  }
+
   @Test func `the threshold keeps the stated error rate`() {
     // Confidence falls from flow to flow; the wrong ones are number 10 and all from 15 on.
     let outputs = (0..<20).map { [Float(20 - $0), 0] }

@@ -49,6 +49,9 @@ import Traffic
       #expect(together[index].outputs == zip(alone[index].outputs, scores).map { $0 + 1.5 * $1 })
       #expect(together[index].attention == alone[index].attention)
       #expect(together[index].similarity == alone[index].similarity)
+      func first(_ values: [Float]) -> Int? { values.firstIndex(of: values.max() ?? 0) }
+      #expect(together[index].isContested == (first(alone[index].outputs) != first(scores)))
+      #expect(!alone[index].isContested)
       if together[index].outputs != alone[index].outputs { changed += 1 }
     }
     #expect(changed > flows.count / 2)
@@ -74,9 +77,12 @@ import Traffic
   }
 
   @Test func `a file keeps them, and the same training gives the same bytes`() throws {
-    let (model, _) = try Self.trained(Self.recipe())
+    var (model, _) = try Self.trained(Self.recipe())
+    try model.revise { $0.contestedTemperature = 7.5 }
     let back = try FrozenModel(parsing: model.fileBytes)
     #expect(back == model && back.description.ensemble == EnsembleOptions(rounds: 3, weight: 1.5, seed: 7))
+    #expect(back.description.decisionRule.contestedTemperature == 7.5)
+    try model.revise { $0.contestedTemperature = nil }
     #expect(try Self.trained(Self.recipe()).0.fileBytes == model.fileBytes)
   }
 
@@ -134,6 +140,8 @@ import Traffic
     }
     #expect(refusal { _, _ in } == nil)
     #expect(refusal { description, _ in description.ensemble = nil } == .badTensor)
+    #expect(refusal { description, _ in description.contestedTemperature = 20 } == nil)
+    #expect(refusal { description, _ in description.contestedTemperature = 0 } == .badMetadata)
     #expect(refusal { description, _ in description.loss = .costSensitive } == .badMetadata)
     #expect(refusal { description, _ in description.contract.bytesPerPacket = 39 } == .badTensor)
     for name in ["base_score", "trees.label", "trees.size", "nodes.feature", "nodes.value", "nodes.missing_first"] {
