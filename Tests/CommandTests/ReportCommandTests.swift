@@ -35,6 +35,20 @@ import Testing
     #expect(page.contains("@media print") && page.contains("prefers-color-scheme:dark"))
   }
 
+  @Test(arguments: ["pytorch-attention-lstm", "pytorch-ensemble"]) func `what trees have to do with a label is said`(
+    model: String
+  ) throws {
+    let scratch = try Scratch()
+    _ = try Program.run(
+      "scan", "-q", Program.captures, "--case", scratch.path("c.db"), "--model",
+      "\(Program.fixtures)/models/\(model).safetensors")
+    let page = try page(scratch), hasTrees = model == "pytorch-ensemble"
+    #expect(page.contains("What the model looked at"))
+    #expect(page.contains("the weights are those of the network, and the trees have none") == hasTrees)
+    let temperature = "<dd>cross-entropy, 1.5"
+    #expect(page.contains(hasTrees ? temperature + ", 3.5 where trees contest the label" : temperature))
+  }
+
   @Test func theSameCaseGivesTheSamePage() throws {
     let scratch = try Scratch()
     _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("c.db"))

@@ -55,12 +55,12 @@ extension CaseReport {
     let models = try facts.rows(
       """
       SELECT model_id, sha256, architecture, packet_count, threshold, metadata ->> '$."flowcase.contract"',
-        metadata ->> '$."flowcase.loss"', metadata ->> '$."flowcase.temperature"',
+        metadata ->> '$."flowcase.loss"', CAST(metadata ->> '$."flowcase.temperature"' AS REAL),
         (metadata ->> '$."flowcase.training"') ->> '$.flows',
         json_array_length((metadata ->> '$."flowcase.training"') ->> '$.data_sha256'),
         (metadata ->> '$."flowcase.training"') ->> '$.epochs', (metadata ->> '$."flowcase.training"') ->> '$.split',
         (metadata ->> '$."flowcase.training"') ->> '$.tool_version', metadata ->> '$."flowcase.licence"',
-        metadata ->> '$."flowcase.contested_temperature"'
+        CAST(metadata ->> '$."flowcase.contested_temperature"' AS REAL)
       FROM model ORDER BY model_id DESC
       """)
     if models.isEmpty { return }

@@ -71,6 +71,10 @@ extension CaseReport {
       byLabel[label, default: []].append((Int(packet), row[2].number))
       flows[label] = max(flows[label] ?? 0, row[3].number)
     }
+    let ofTrees =
+      model.architecture.hasSuffix("and trees")
+      ? " The label is that of a network and of trees beside it: the weights are those of the network, and the trees have none."
+      : ""
     let positions = min(byLabel.values.joined().map(\.packet).max() ?? 0, 20)
     page.picture(
       HeatChart(
@@ -85,7 +89,7 @@ extension CaseReport {
         }
       ).svg,
       note:
-        "Means over the flows that have a packet at the position, so a row need not add up to one. Attention says what the model weighed, not what caused the traffic: it is no evidence by itself."
+        "Means over the flows that have a packet at the position, so a row need not add up to one. Attention says what the model weighed, not what caused the traffic: it is no evidence by itself.\(ofTrees)"
     )
     let parts = try facts.rows(
       "SELECT label, part, round(mean, 3), round(byte_share, 3) FROM attention_parts WHERE model_sha256 = ? ORDER BY label, part",
