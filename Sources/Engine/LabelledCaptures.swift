@@ -32,7 +32,7 @@ package struct LabelledCaptures {
   package func collect(_ paths: [String]) -> Collection {
     var collection = Collection(
       dataset: Dataset(labels: [], examples: []), digests: [], leftOut: [:], unlabelledFiles: [], problems: [])
-    var flows: [(label: String, group: String, flow: ObservedFlow)] = []
+    var flows: [(label: String, group: String, path: String, flow: ObservedFlow)] = []
     var settings = ScanSettings(policy: FlowPolicy(contract.flowPolicy), plan: plan)
     // Labels are by file, and a model learns from captures as they lie there.
     settings.joinsCaptures = false
@@ -44,14 +44,14 @@ package struct LabelledCaptures {
       let sink = CollectingSink()
       ScanTask(files: [TaskFile(planned)], settings: settings, counters: ScanCounters()).run(sink)
       let group = rule.scenario ?? Self.group(fileName: planned.path.fileName)
-      flows += sink.flows.map { (rule.label, group, $0) }
+      flows += sink.flows.map { (rule.label, group, planned.path.description, $0) }
       collection.digests += sink.digests
       collection.problems += sink.problems
     }
     let names = Set(flows.map(\.label)).sorted()
     let indices = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
     let examples = flows.compactMap { flow in
-      indices[flow.label].map { Example(flow: flow.flow, label: $0, group: flow.group) }
+      indices[flow.label].map { Example(flow: flow.flow, label: $0, group: flow.group, path: flow.path) }
     }
     collection.dataset = Dataset(labels: names, examples: examples)
     collection.leftOut = collection.dataset.removeLeftOut(by: contract)

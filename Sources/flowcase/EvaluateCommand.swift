@@ -20,7 +20,8 @@ struct EvaluateCommand: ParsableCommand {
       There, temperature and thresholds of each round are fitted on the answers of the other rounds.
 
       Standard output has precision, recall and F1 of each class and their averages. With --output, a directory gets them \
-      and the confusion matrix, the reliability and a summary as CSV, and pictures of the three as SVG.
+      and the confusion matrix, the reliability and a summary as CSV, pictures of the three as SVG, and in flows.csv every flow that was tested: \
+      where it lies in the evidence, its class, and what was said of it.
       """)
 
   @Argument(help: "A model file, if one is to be measured; then captures, or directories of them.", completion: .file())
@@ -106,10 +107,11 @@ struct EvaluateCommand: ParsableCommand {
         "there are no flows of the model's classes, which are \(model.description.labels.joined(separator: ", "))")
     }
     try flows.requireFlows()
-    let dataset = flows.dataset
-    let evaluation = classifier.evaluate(dataset, Array(dataset.examples.indices))
+    let judged = classifier.judge(flows.dataset)
     try report(
-      EvaluationReport(evaluation: evaluation, title: "frozen model", threshold: description.threshold), split: "test")
+      EvaluationReport(
+        evaluation: Evaluation(judged, flows.dataset), title: "frozen model", threshold: description.threshold,
+        flows: JudgedFlowTable(flows: judged, dataset: flows.dataset)), split: "test")
   }
 
   private func crossValidate(_ captures: [String], _ recipe: TrainingRecipe, _ split: SplitKind) throws {
@@ -133,7 +135,10 @@ struct EvaluateCommand: ParsableCommand {
     ) { fold, report in
       if isVerbose { say(EpochText.line(report, fold: fold)) }
     }
-    try report(EvaluationReport(evaluation: result.pooled, title: result.title(recipe)), split: split.rawValue)
+    try report(
+      EvaluationReport(
+        evaluation: result.pooled, title: result.title(recipe),
+        flows: JudgedFlowTable(flows: result.judged, dataset: dataset)), split: split.rawValue)
     let f1s = result.rounds.map { $0.evaluation.metrics.macroF1 }
     say(
       "mean of rounds: accuracy \(Figure.short(result.mean { $0.metrics.accuracy })), macro-F1 \(Figure.short(result.mean { $0.metrics.macroF1 })) (from \(Figure.short(f1s.min() ?? 0)) to \(Figure.short(f1s.max() ?? 0)))"

@@ -10,6 +10,8 @@ struct EvaluationReport {
   let title: String
   /// The threshold of the one model that was measured; several models have several.
   var threshold: Double?
+  /// The flows behind the figures; `nil` leaves them out of what is written.
+  var flows: JudgedFlowTable?
 
   private var metrics: Metrics { evaluation.metrics }
 
@@ -33,7 +35,7 @@ struct EvaluationReport {
     try writer.end(isTruncated: false)
   }
 
-  /// Writes everything to a directory: classes, confusion, reliability and summary as CSV, and pictures as SVG.
+  /// Writes everything to a directory: classes, confusion, reliability, summary and flows as CSV, and pictures as SVG.
   func write(to directory: String) throws {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     try csv(directory + "/classes.csv") { try writeClasses(&$0) }
@@ -61,6 +63,7 @@ struct EvaluationReport {
       try writer.row(summary.map(\.value))
       try writer.end(isTruncated: false)
     }
+    if let flows { try csv(directory + "/flows.csv") { try flows.write(&$0) } }
     try writePictures(to: directory)
   }
 

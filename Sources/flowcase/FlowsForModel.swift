@@ -26,7 +26,7 @@ struct FlowsForModel {
     let found = collection.dataset
     let examples = found.examples.compactMap { example in
       model.labels.firstIndex(of: found.labels[example.label]).map {
-        Example(flow: example.flow, label: $0, group: example.group)
+        Example(flow: example.flow, label: $0, group: example.group, path: example.path)
       }
     }
     let trained = Set(model.training?.flowDigests ?? [])

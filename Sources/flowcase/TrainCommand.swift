@@ -85,7 +85,10 @@ struct TrainCommand: ParsableCommand {
       "on captures left out of training, \(Figure.count(metrics.flows, "flow")): accuracy \(Figure.short(metrics.accuracy)), macro-F1 \(Figure.short(metrics.macroF1)), calibration error \(Figure.short(metrics.calibrationError)); \(Figure.percent(measured.coverage)) get a label, of which \(Figure.percent(measured.errorRate)) are wrong"
     )
     if let tables {
-      try EvaluationReport(evaluation: measured, title: result.title(recipe)).write(to: tables)
+      try EvaluationReport(
+        evaluation: measured, title: result.title(recipe),
+        flows: JudgedFlowTable(flows: result.judged, dataset: dataset)
+      ).write(to: tables)
       say("wrote tables and pictures to '\(tables)'")
     }
     return result

@@ -57,6 +57,39 @@ import Testing
     for file in ["f1.svg", "confusion.svg", "reliability.svg"] {
       #expect(try String(contentsOfFile: output + "/" + file, encoding: .utf8).hasPrefix("<svg "))
     }
+    try Self.expectFlows(output, scratch)
+  }
+
+  /// The table of tested flows: a row for each flow of the summary, right as often as it says, at the places where a scan finds flows.
+  private static func expectFlows(_ output: String, _ scratch: Scratch) throws {
+    func rows(_ file: String) throws -> [[Substring]] {
+      try String(contentsOfFile: output + "/" + file, encoding: .utf8).split(separator: "\r\n").map {
+        $0.split(separator: ",", omittingEmptySubsequences: false)
+      }
+    }
+    let flows = try rows("flows.csv"), summary = try rows("summary.csv")
+    let header = try #require(flows.first), named = Dictionary(uniqueKeysWithValues: zip(summary[0], summary[1]))
+    func column(_ name: String) throws -> [Substring] {
+      let place = try #require(header.firstIndex(of: Substring(name)))
+      return flows.dropFirst().map { $0[place] }
+    }
+    #expect(named["flows"] == "\(flows.count - 1)")
+    let right = try zip(column("class"), column("predicted_label")).count { $0 == $1 }
+    let accuracy = try #require(named["accuracy"].flatMap { Double($0) })
+    #expect((Double(right) / Double(flows.count - 1) - accuracy).magnitude < 1e-9)
+    let given = try column("label").count { $0 != "unknown" }
+    let coverage = try #require(named["coverage"].flatMap { Double($0) })
+    #expect((Double(given) / Double(flows.count - 1) - coverage).magnitude < 1e-9)
+    let database = scratch.path("places.db")
+    _ = try Program.run("scan", "-q", Program.captures, "--case", database)
+    let places = try Program.run(
+      "query", database, "SELECT evidence_path || ' ' || first_packet || ' ' || first_offset AS place FROM flows",
+      "--format", "csv"
+    ).output
+    let tested = try zip(zip(column("path"), column("first_packet")), column("first_offset")).map {
+      "\($0.0) \($0.1) \($1)"
+    }
+    #expect(Set(tested).isSubset(of: Set(places.split(separator: "\r\n").map(String.init))))
   }
 
   @Test func `what is frozen was measured on captures left out`() throws {

@@ -19,6 +19,7 @@ extension CrossValidation.Result {
     for index in rounds.indices {
       if let calibration = fitted(without: index) {
         rounds[index].calibration = calibration
+        rounds[index].rule = calibration.rule
         rounds[index].evaluation = Evaluation(rounds[index].answers, labels: labels, calibration.rule)
       }
       total.add(rounds[index].evaluation)

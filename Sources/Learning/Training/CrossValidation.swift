@@ -18,6 +18,8 @@ package enum CrossValidation {
     package var evaluation: Evaluation
     package var reports: [EpochReport]
     package var calibration: Calibration?
+    /// What reads the answers of the round.
+    package var rule: DecisionRule
     /// What the round's model answered on its test flows.
     package var answers: Answers
   }
@@ -105,10 +107,10 @@ package enum CrossValidation {
       let answers = Answers(
         answers: classifier.answers(on: examples.map(\.flow), scratch: &scratch), truths: examples.map(\.label),
         groups: examples.map(\.group))
-      let evaluation = Evaluation(answers, labels: dataset.labels, trained.model.description.decisionRule)
+      let rule = trained.model.description.decisionRule
       return Round(
-        fold: number, evaluation: evaluation, reports: trained.reports, calibration: trained.calibration,
-        answers: answers)
+        fold: number, evaluation: Evaluation(answers, labels: dataset.labels, rule), reports: trained.reports,
+        calibration: trained.calibration, rule: rule, answers: answers)
     }
   }
 

@@ -7,11 +7,14 @@ package struct Example: Sendable {
   package var label: Int
   /// What must not be on both sides of a grouped split: by custom the capture the flow comes from.
   package var group: String
+  /// The file the flow was read from; empty where that is not known.
+  package var path: String
 
-  package init(flow: ObservedFlow, label: Int, group: String) {
+  package init(flow: ObservedFlow, label: Int, group: String, path: String = "") {
     self.flow = flow
     self.label = label
     self.group = group
+    self.path = path
   }
 }
 

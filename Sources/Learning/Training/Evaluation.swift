@@ -29,6 +29,12 @@ package struct Evaluation: Sendable, Equatable {
     for (answer, truth) in zip(answers.answers, answers.truths) { add(rule.prediction(answer), truth: truth) }
   }
 
+  /// Counts judged flows of a dataset.
+  package init(_ judged: [JudgedFlow], _ dataset: Dataset) {
+    self.init(labels: dataset.labels)
+    for flow in judged { add(flow.prediction, truth: dataset.examples[flow.example].label) }
+  }
+
   mutating func add(_ prediction: Prediction, truth: Int) {
     metrics.add(truth: truth, predicted: prediction.predicted, confidence: Double(prediction.confidence))
     guard !prediction.isAbstained, given.indices.contains(prediction.predicted) else { return }

@@ -14,6 +14,14 @@ import Testing
       #expect(one.pooled == three.pooled)
       #expect(one.pooled.metrics.flows == split.folds.reduce(0) { $0 + $1.test.count })
       #expect(one.mean { $0.metrics.accuracy } > 0.4)
+      // The flows behind the figures give the figures.
+      let again = Evaluation(one.judged, data)
+      #expect(again.metrics.confusion == one.pooled.metrics.confusion)
+      #expect(again.given == one.pooled.given && again.givenRight == one.pooled.givenRight)
+      #expect((again.metrics.calibrationError - one.pooled.metrics.calibrationError).magnitude < 1e-9)
+      #expect(
+        one.judged.map { [$0.round ?? -1, $0.example] }
+          == split.folds.enumerated().flatMap { round, fold in fold.test.map { [round, $0] } })
     }
   }
 
