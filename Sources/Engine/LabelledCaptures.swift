@@ -44,7 +44,7 @@ package struct LabelledCaptures {
       let sink = CollectingSink()
       ScanTask(files: [TaskFile(planned)], settings: settings, counters: ScanCounters()).run(sink)
       let group = rule.scenario ?? Self.group(fileName: planned.path.fileName)
-      flows += sink.flows.map { (rule.label, group, planned.path.description, $0) }
+      flows += sink.flows.map { (rule.label, group, sink.path(of: $0), $0) }
       collection.digests += sink.digests
       collection.problems += sink.problems
     }
@@ -77,9 +77,14 @@ private final class CollectingSink: ScanTask.Sink {
   private(set) var flows: [ObservedFlow] = []
   private(set) var digests: [SHA256Digest] = []
   private(set) var problems: [Problem] = []
+  /// Of each node of the task: a capture in an archive has a path of its own.
+  private var paths: [Int: String] = [:]
+
+  func path(of flow: ObservedFlow) -> String { paths[flow.record.firstPacket.capture] ?? "" }
 
   func append(_ event: UnitEvent) {
     switch event {
+    case .opened(let node, _, let path): paths[node] = path
     case .problem(_, let problem): problems.append(problem)
     case .closed(_, let record): digests += record.streamSHA256.map { [$0] } ?? []
     default: break

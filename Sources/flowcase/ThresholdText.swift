@@ -10,9 +10,9 @@ enum ThresholdText {
     return "\(below)unless its \(score) suffices for its label; \(all(model))"
   }
 
-  /// Such as `9.1`, and `9.1, where trees contest the label 21.0`.
+  /// Such as `9.1`, and `9.1 (21.0 where network and trees disagree)`.
   static func temperature(_ rule: DecisionRule) -> String {
-    let contested = rule.contestedTemperature.map { ", where trees contest the label \(Figure.short($0))" }
+    let contested = rule.contestedTemperature.map { " (\(Figure.short($0)) where network and trees disagree)" }
     return Figure.short(rule.temperature) + (contested ?? "")
   }
 

@@ -36,7 +36,9 @@ package enum PaperScenario: Int, Sendable, CaseIterable, Codable {
     case .all: return whole
     case .encapsulation:
       let examples = whole.examples.map { example in
-        Example(flow: example.flow, label: Self.isVPN(whole.labels[example.label]) ? 1 : 0, group: example.group)
+        var example = example
+        example.label = Self.isVPN(whole.labels[example.label]) ? 1 : 0
+        return example
       }
       return Dataset(labels: ["NonVPN", "VPN"], examples: examples)
     case .regular, .encapsulated:

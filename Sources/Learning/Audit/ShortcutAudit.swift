@@ -36,7 +36,9 @@ package struct ShortcutAudit: Sendable {
     let others = generator.shuffled(Array(dataset.examples.indices))
     func metrics(_ change: (Int, ObservedFlow) -> ObservedFlow) -> Metrics {
       let examples = dataset.examples.enumerated().map { index, example in
-        Example(flow: change(index, example.flow), label: example.label, group: example.group)
+        var example = example
+        example.flow = change(index, example.flow)
+        return example
       }
       let changed = Dataset(labels: dataset.labels, examples: examples)
       return classifier.evaluate(changed, Array(changed.examples.indices)).metrics

@@ -107,7 +107,7 @@ final class AttentionLSTMInference: Sendable {
     var bytes: Int
   }
 
-  /// The packets that are there, longest first: of short ones together, many inputs are 0 in all.
+  /// The packets that are there, longest first, so that short ones stand together and share their zeros.
   private func sortedPackets(
     _ flows: borrowing [ObservedFlow], _ chunk: [Int], _ packed: PackedRows
   ) -> [PacketPlace] {

@@ -164,11 +164,14 @@ package struct ModelDescription: Sendable, Equatable {
     if !(2...4096).contains(labels.count) { return "there are \(labels.count) labels, not 2 to 4096" }
     if labels.contains("") { return "a label is empty" }
     if Set(labels).count != labels.count { return "a label is listed twice" }
-    for value in [temperature, contestedTemperature ?? 1] where !(0.001...1000).contains(value) {
-      return "temperature is \(value), not in 0.001...1000"
-    }
-    if contestedTemperature != nil, ensemble == nil {
-      return "there is a temperature for trees that contest the label, and no trees"
+    if !(0.001...1000).contains(temperature) { return "temperature is \(temperature), not in 0.001...1000" }
+    if let contestedTemperature {
+      if ensemble == nil {
+        return "there is a temperature for where network and trees disagree, and there are no trees"
+      }
+      if !(0.001...1000).contains(contestedTemperature) {
+        return "the temperature where network and trees disagree is \(contestedTemperature), not in 0.001...1000"
+      }
     }
     if !(0...1).contains(threshold) { return "threshold is \(threshold), not in 0...1" }
     if let labelThresholds {

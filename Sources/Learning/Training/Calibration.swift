@@ -128,7 +128,7 @@ package struct Calibration: Sendable, Equatable {
     return rule
   }
 
-  /// The temperature in 0.05...20 with the smallest negative log-likelihood of the truths. That is convex in 1 / T, so
+  /// The temperature in 0.05...1000 with the smallest negative log-likelihood of the truths. That is convex in 1 / T, so
   /// golden section search on its logarithm finds the one minimum.
   private static func fittedTemperature(_ scores: [[Double]], _ truths: [Int]) -> Double {
     guard !scores.isEmpty else { return 1 }
@@ -136,7 +136,7 @@ package struct Calibration: Sendable, Equatable {
       negativeLogLikelihood(scores, truths, temperature: exp(logarithm))
     }
     let ratio = (5.0.squareRoot() - 1) / 2
-    var low = log(0.05), high = log(20.0)
+    var low = log(0.05), high = log(1000.0)
     var left = high - ratio * (high - low), right = low + ratio * (high - low)
     var atLeft = likelihood(left), atRight = likelihood(right)
     for _ in 0..<40 {

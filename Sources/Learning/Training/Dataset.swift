@@ -7,7 +7,7 @@ package struct Example: Sendable {
   package var label: Int
   /// What must not be on both sides of a grouped split: by custom the capture the flow comes from.
   package var group: String
-  /// The file the flow was read from; empty where that is not known.
+  /// The capture that holds the flow's first packet, as a case names it; empty where that is not known.
   package var path: String
 
   package init(flow: ObservedFlow, label: Int, group: String, path: String = "") {

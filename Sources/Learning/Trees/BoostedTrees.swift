@@ -7,7 +7,7 @@ package struct BoostedTrees: Sendable, Equatable {
   let trees: [Tree]
   private let scorer: QuickScorer?
 
-  /// - Parameter trees: whose features and labels are in range, and whose branches follow their nodes.
+  /// - Parameter trees: not empty, features and labels in range, each node but the root a branch of one node before it.
   init(features: [Feature], labels: [String], baseScore: Float, trees: [Tree]) {
     self.features = features
     self.labels = labels

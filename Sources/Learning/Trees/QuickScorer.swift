@@ -2,10 +2,13 @@
 ///
 /// The leaves of a tree, from the first branch to the last, are the bits of a word. A test that fails rules out the leaves
 /// of its first branch; of those left when all failing tests are through, the first is the one a walk from the root
-/// would have come to. No test is made of a value that is below all thresholds of its feature, as an absent byte is.
+/// would have come to. The tests of a feature end at the first threshold above the value: one that is below all of them,
+/// as an absent byte mostly is, costs one.
 struct QuickScorer: Sendable, Equatable {
-  /// Most leaves of a tree: the bits of a word.
+  /// Most leaves of a tree: the bits of a word. Larger trees are better walked.
   static let leafLimit = 64
+  /// Most trees: each needs a word for every flow.
+  static let treeLimit = 1 << 16
 
   private struct Test: Sendable, Equatable {
     /// The test holds for values below it.
@@ -24,8 +27,10 @@ struct QuickScorer: Sendable, Equatable {
   private var leaves: [Float] = []
   private var firstLeaf: [Int] = [], labels: [Int] = []
 
-  /// - Returns: `nil` when a tree has more leaves than ``leafLimit``.
+  /// - Parameter trees: not empty, each node but the root a branch of one node before it.
+  /// - Returns: `nil` when there are more trees than ``treeLimit``, or more leaves in one than ``leafLimit``.
   init?(_ trees: [BoostedTrees.Tree], features: Int) {
+    guard trees.count <= Self.treeLimit else { return nil }
     var sorted: [(feature: Int, test: Test, failsIfMissing: Bool)] = []
     for (index, tree) in trees.enumerated() {
       guard tree.nodes.count < 2 * Self.leafLimit else { return nil }

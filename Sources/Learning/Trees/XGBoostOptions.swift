@@ -2,6 +2,7 @@
 package struct XGBoostOptions: Sendable, Equatable, Codable {
   /// Times a tree is added for each class.
   package var rounds = 100
+  /// Up to 6, no tree has more leaves than ``QuickScorer`` takes; deeper ones are slower on flows.
   package var maximumDepth = 6
   /// What each new tree counts.
   package var learningRate = 0.3

@@ -78,7 +78,7 @@ extension CaseReport {
         ("input contract", row[5].plainText),
         (
           "loss, temperature",
-          "\(row[6].plainText), \(SVGPicture.number(row[7].number, 3))\(row[14] == .null ? "" : ", \(SVGPicture.number(row[14].number, 3)) where trees contest the label")"
+          "\(row[6].plainText), \(SVGPicture.number(row[7].number, 3))\(row[14] == .null ? "" : " (\(SVGPicture.number(row[14].number, 3)) where network and trees disagree)")"
         ),
         (
           "trained on",

@@ -30,6 +30,26 @@ import Testing
     }
   }
 
+  /// What is left out is not multiplied: beside an infinite weight it would show.
+  @Test func `inputs that are 0 in a whole tile are left out, and no others`() {
+    let rows = 13, inputs = 19
+    for dead in 0..<inputs {
+      var values = [Float](repeating: 1, count: rows * inputs), weights = [Float](repeating: 2, count: inputs)
+      for row in 0..<rows { values[row * inputs + dead] = row % 2 == 0 ? 0 : -0.0 }
+      // In the second tile of six rows the input is there once.
+      values[8 * inputs + dead] = 1
+      weights[dead] = .infinity
+      let block = Matrix(rows: 1, columns: inputs, values: weights)
+      let packed = PackedWeight(block, weight: Region(start: 0, rows: 1, columns: inputs, stride: inputs), bias: nil)
+      let x = Matrix(rows: rows, columns: inputs, values: values)
+      var y = Matrix(rows: rows, columns: 1)
+      Kernels.product(x, x.region, isSparse: true, packed, into: &y, y.region)
+      for row in 0..<rows {
+        #expect((6..<12).contains(row) ? !y[row, 0].isFinite : y[row, 0] == Float(2 * (inputs - 1)))
+      }
+    }
+  }
+
   @Test func `inputs can be taken in another order`() {
     let block = Matrix(rows: 1, columns: 3, values: [1, 10, 100])
     let weight = Region(start: 0, rows: 1, columns: 3, stride: 3)

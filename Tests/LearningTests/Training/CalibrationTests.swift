@@ -43,6 +43,17 @@ import Testing
     #expect((fitted.rule.prediction(many[0].0).confidence - 0.9).magnitude < 1e-3)
     #expect((fitted.rule.prediction(many[200].0).confidence - 0.6).magnitude < 1e-3)
 
+    // Outputs that say next to nothing: right in 52 of 100.
+    let weak =
+      answers(200, right: 9, isContested: false)
+      + (0..<1_000).map { index in
+        var answer = NetworkAnswer(outputs: [6, 0])
+        answer.isContested = true
+        return (answer, index % 100 < 52 ? 0 : 1)
+      }
+    let doubtful = Calibration(weak.map(\.0), truths: weak.map(\.1), loss: .crossEntropy).rule.contestedTemperature
+    #expect(((doubtful ?? 0) - 6 / log(0.52 / 0.48)).magnitude < 0.1)
+
     let few = answers(200, right: 9, isContested: false) + answers(20, right: 6, isContested: true)
     let common = Calibration(few.map(\.0), truths: few.map(\.1), loss: .crossEntropy)
     #expect(common.rule.contestedTemperature == nil)

@@ -43,7 +43,7 @@ import Traffic
       })
     let flows = data.examples.map(\.flow) + SampleFlows.random(80, seed: 3)
     let together = Self.answers(model, flows), alone = Self.answers(network, flows)
-    var changed = 0
+    var changed = 0, contested = 0
     for index in flows.indices {
       let scores = trees.scores(features.values(of: flows[index]))
       #expect(together[index].outputs == zip(alone[index].outputs, scores).map { $0 + 1.5 * $1 })
@@ -52,9 +52,11 @@ import Traffic
       func first(_ values: [Float]) -> Int? { values.firstIndex(of: values.max() ?? 0) }
       #expect(together[index].isContested == (first(alone[index].outputs) != first(scores)))
       #expect(!alone[index].isContested)
+      contested += together[index].isContested ? 1 : 0
       if together[index].outputs != alone[index].outputs { changed += 1 }
     }
     #expect(changed > flows.count / 2)
+    #expect(contested > 0 && contested < flows.count)
   }
 
   @Test func `the label of both decides whether a flow is compared with references`() throws {
@@ -142,6 +144,8 @@ import Traffic
     #expect(refusal { description, _ in description.ensemble = nil } == .badTensor)
     #expect(refusal { description, _ in description.contestedTemperature = 20 } == nil)
     #expect(refusal { description, _ in description.contestedTemperature = 0 } == .badMetadata)
+    var alone = try Self.trained(Self.recipe(trees: nil)).0
+    #expect(throws: ModelFileError.self) { try alone.revise { $0.contestedTemperature = 2 } }
     #expect(refusal { description, _ in description.loss = .costSensitive } == .badMetadata)
     #expect(refusal { description, _ in description.contract.bytesPerPacket = 39 } == .badTensor)
     for name in ["base_score", "trees.label", "trees.size", "nodes.feature", "nodes.value", "nodes.missing_first"] {
