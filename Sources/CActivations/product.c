@@ -73,11 +73,11 @@ static void plain_rows(size_t rows, const float *a, size_t a_stride, size_t coun
 }
 
 // Lists where any of the rows is not 0: list[0] is how many, the places follow.
-static void list_places(const float *a, size_t a_stride, size_t rows, size_t inner, uint32_t *list) {
+static void list_places(const float *a, size_t a_stride, size_t rows, size_t used, uint32_t *list) {
   enum { STEP = 8 };
   uint32_t count = 0;
-  for (size_t k = 0; k < inner; k += STEP) {
-    const size_t width = inner - k < STEP ? inner - k : STEP;
+  for (size_t k = 0; k < used; k += STEP) {
+    const size_t width = used - k < STEP ? used - k : STEP;
     uint32_t bits[STEP] = {0};
     for (size_t r = 0; r < rows; r++) {
       uint32_t values[STEP] = {0};
@@ -94,20 +94,20 @@ static void list_places(const float *a, size_t a_stride, size_t rows, size_t inn
 }
 
 void flowcase_product(const float *a, size_t a_stride, size_t rows, size_t inner, const float *weights,
-                      const float *start, float *c, size_t c_stride, size_t columns, uint32_t *lists) {
+                      const float *start, float *c, size_t c_stride, size_t columns, uint32_t *lists, size_t used) {
 #if defined(__x86_64__)
   const int fused = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #endif
   if (lists)
     for (size_t r = 0; r < rows; r += TILE_ROWS)
-      list_places(a + r * a_stride, a_stride, rows - r < TILE_ROWS ? rows - r : TILE_ROWS, inner,
-                  lists + r / TILE_ROWS * (inner + 1));
+      list_places(a + r * a_stride, a_stride, rows - r < TILE_ROWS ? rows - r : TILE_ROWS, used,
+                  lists + r / TILE_ROWS * (used + 1));
   float out[TILE_ROWS * FLOWCASE_PANEL];
   for (size_t j = 0; j < columns; j += FLOWCASE_PANEL) {
     const size_t width = columns - j < FLOWCASE_PANEL ? columns - j : FLOWCASE_PANEL;
     for (size_t r = 0; r < rows; r += TILE_ROWS) {
       const size_t height = rows - r < TILE_ROWS ? rows - r : TILE_ROWS;
-      const uint32_t *list = lists ? lists + r / TILE_ROWS * (inner + 1) : NULL;
+      const uint32_t *list = lists ? lists + r / TILE_ROWS * (used + 1) : NULL;
       const size_t count = list ? list[0] : inner;
       const uint32_t *places = list ? list + 1 : NULL;
 #if defined(__x86_64__)

@@ -85,12 +85,13 @@ final class AttentionLSTMInference: Sendable {
     }
     for start in stride(from: 0, to: packets.count, by: Scratch.blockRows) {
       let block = packets[start..<min(start + Scratch.blockRows, packets.count)]
+      let longest = contract.channelValues + (block.first?.bytes ?? 0) * (contract.encoding == .bits ? 8 : 1)
       for (place, packet) in block.enumerated() {
-        fill(place, flows[chunk[packed.order[packet.rank]]], packet.step, &scratch)
+        fill(place, flows[chunk[packed.order[packet.rank]]], packet.step, upTo: longest, &scratch)
       }
       let rows = 0..<block.count
       Kernels.product(
-        scratch.input, scratch.input.region.rows(rows), isSparse: true, input, into: &scratch.projected,
+        scratch.input, scratch.input.region.rows(rows), used: longest, input, into: &scratch.projected,
         scratch.projected.region.rows(rows))
       for (place, packet) in block.enumerated() {
         Kernels.copy(
@@ -122,14 +123,16 @@ final class AttentionLSTMInference: Sendable {
     return packets.sorted { $0.bytes > $1.bytes }
   }
 
-  /// Writes one packet into row `row` of the input, channels first.
-  private func fill(_ row: Int, _ flow: borrowing ObservedFlow, _ step: Int, _ scratch: inout Scratch) {
+  /// Writes one packet into row `row` of the input, channels first, with zeros up to value `end`.
+  private func fill(
+    _ row: Int, _ flow: borrowing ObservedFlow, _ step: Int, upTo end: Int, _ scratch: inout Scratch
+  ) {
     let start = row * input.inputs
     let count = encoder.copyVisibleBytes(of: flow.packets[step], in: flow, to: &scratch.bytes)
     encoder.forEachChannelValue(ofPacket: step, in: flow) { scratch.input[row, $0] = $1 }
     let channels = contract.channelValues
     Kernels.spread(scratch.bytes, count: count, as: contract.encoding, to: &scratch.input, at: start + channels)
     let filled = channels + (contract.encoding == .bits ? 8 * count : count)
-    Kernels.clear(&scratch.input, at: start + filled, count: input.inputs - filled)
+    Kernels.clear(&scratch.input, at: start + filled, count: end - filled)
   }
 }

@@ -4,7 +4,7 @@ package import Traffic
 /// A frozen model made ready to run: its weights, packed once, shared by every worker and never changed.
 ///
 /// A flow's result has the same bits in any batch, at any place in it, on any worker and on any CPU: each sum has one
-/// order (``Kernels/product(_:_:isSparse:_:into:_:)``), and no flow's numbers enter those of another. OpenBLAS is not used
+/// order (``Kernels/product(_:_:used:_:into:_:)``), and no flow's numbers enter those of another. OpenBLAS is not used
 /// here: its sums depend on the shape of a product, and its AVX-512 kernels and the others differ even for one shape.
 package final class FlowClassifier: Sendable {
   package let description: ModelDescription

@@ -103,16 +103,18 @@ extension Kernels {
   ///
   /// - Parameters:
   ///   - x: region [rows, inputs], whose rows may overlap. - y: region [rows, outputs].
-  ///   - isSparse: whether to look for inputs that are 0 in rows that stand together, and leave them out: they add
-  ///     nothing. That pays where half of the values are 0, and rows that are 0 in the same places stand together.
+  ///   - used: how many of the first inputs may differ from 0. Then those that are 0 in rows that stand together are
+  ///     looked for and left out: they add nothing. That pays where half of the values are 0, and rows that are 0 in the
+  ///     same places stand together. `nil` multiplies all.
   package static func product(
-    _ x: borrowing Matrix, _ xRegion: Region, isSparse: Bool = false, _ weight: borrowing PackedWeight,
+    _ x: borrowing Matrix, _ xRegion: Region, used: Int? = nil, _ weight: borrowing PackedWeight,
     into y: inout Matrix, _ yRegion: Region
   ) {
     precondition(xRegion.columns == weight.inputs && yRegion.columns == weight.outputs && xRegion.rows == yRegion.rows)
     precondition(xRegion.canBeRead(in: x.count) && yRegion.fits(in: y.count))
     let tiles = (xRegion.rows + Int(FLOWCASE_TILE) - 1) / Int(FLOWCASE_TILE)
-    let listed = isSparse ? tiles * (weight.inputs + 1) : 0
+    if let used { precondition((0...weight.inputs).contains(used)) }
+    let listed = used.map { tiles * ($0 + 1) } ?? 0
     var y = y.mutableSpan
     unsafe x.span.withUnsafeBufferPointer { x in
       unsafe y.withUnsafeMutableBufferPointer { y in
@@ -124,7 +126,7 @@ extension Kernels {
             unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: listed) { lists in
               unsafe flowcase_product(
                 x + xRegion.start, xRegion.stride, xRegion.rows, weight.inputs, panels, bias, y + yRegion.start,
-                yRegion.stride, yRegion.columns, isSparse ? lists.baseAddress : nil)
+                yRegion.stride, yRegion.columns, used == nil ? nil : lists.baseAddress, used ?? 0)
             }
           }
         }

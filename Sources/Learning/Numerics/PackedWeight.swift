@@ -1,4 +1,4 @@
-/// The weights and bias of y = W x + b, laid out for ``Kernels/product(_:_:isSparse:_:into:_:)``.
+/// The weights and bias of y = W x + b, laid out for ``Kernels/product(_:_:used:_:into:_:)``.
 ///
 /// Panels of 16 outputs, each [inputs, 16]; the last panel and the bias are filled up with zeros.
 package struct PackedWeight: ~Copyable, Sendable {

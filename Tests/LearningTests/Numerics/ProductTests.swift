@@ -12,13 +12,15 @@ import Testing
       let bias = Region(start: inputs * outputs, rows: 1, columns: outputs, stride: outputs)
       let packed = PackedWeight(block, weight: weight, bias: bias)
       var x = Matrix(rows: rows, columns: inputs, values: drawn(rows * inputs))
+      let used = inputs - inputs / 4
+      for row in 0..<rows { for column in used..<inputs { x[row, column] = 0 } }
       // Zeros of both signs, in some columns in all rows, in others in some.
       for column in 0..<inputs where column % 3 > 0 {
         for row in 0..<rows where column % 3 == 1 || generator.unit() < 0.5 { x[row, column] = row % 2 == 0 ? 0 : -0.0 }
       }
       var y = Matrix(rows: rows, columns: outputs), sparse = Matrix(rows: rows, columns: outputs)
       Kernels.product(x, x.region, packed, into: &y, y.region)
-      Kernels.product(x, x.region, isSparse: true, packed, into: &sparse, sparse.region)
+      Kernels.product(x, x.region, used: used, packed, into: &sparse, sparse.region)
       for row in 0..<rows {
         for output in 0..<outputs {
           var sum = block[0, inputs * outputs + output]
@@ -43,7 +45,7 @@ import Testing
       let packed = PackedWeight(block, weight: Region(start: 0, rows: 1, columns: inputs, stride: inputs), bias: nil)
       let x = Matrix(rows: rows, columns: inputs, values: values)
       var y = Matrix(rows: rows, columns: 1)
-      Kernels.product(x, x.region, isSparse: true, packed, into: &y, y.region)
+      Kernels.product(x, x.region, used: inputs, packed, into: &y, y.region)
       for row in 0..<rows {
         #expect((6..<12).contains(row) ? !y[row, 0].isFinite : y[row, 0] == Float(2 * (inputs - 1)))
       }
