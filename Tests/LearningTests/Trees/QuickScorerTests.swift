@@ -42,10 +42,13 @@ import Testing
     #expect(missing > 50)
   }
 
-  @Test func `trees of more leaves than a word has bits are walked`() {
+  @Test func `trees of more leaves than a word has bits, and very many trees, are walked`() {
     var generator = SeededGenerator(seed: 5)
     let small = Self.tree(leaves: 8, label: 0, &generator), large = Self.tree(leaves: 65, label: 1, &generator)
     #expect(QuickScorer([small, large], features: 5) == nil)
+    let leaf = Self.tree(leaves: 1, label: 0, &generator), most = QuickScorer.treeLimit
+    #expect(QuickScorer([BoostedTrees.Tree](repeating: leaf, count: most), features: 5) != nil)
+    #expect(QuickScorer([BoostedTrees.Tree](repeating: leaf, count: most + 1), features: 5) == nil)
     let names = ["a", "b", "c", "d", "e"].map { Feature($0) }
     let trees = BoostedTrees(features: names, labels: ["x", "y"], baseScore: 0.25, trees: [small, large])
     let row: [Float] = [0, 1, -1, .nan, 2]
