@@ -57,7 +57,7 @@ let package = Package(
       name: "CaseStore", dependencies: ["Records", .product(name: "GRDB", package: "GRDB.swift")],
       resources: [
         .embedInCode("../../schemas/case-1.sql"), .embedInCode("../../schemas/case-2.sql"),
-        .embedInCode("../../schemas/case-3.sql"),
+        .embedInCode("../../schemas/case-3.sql"), .embedInCode("../../schemas/case-4.sql"),
         .embedInCode("../../schemas/queries.sql"), .embedInCode("../../schemas/case.md"),
       ], swiftSettings: walled),
     .target(name: "Reporting", dependencies: ["Records", "CaseStore"], swiftSettings: walled),

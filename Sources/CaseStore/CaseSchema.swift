@@ -5,7 +5,7 @@ enum CaseSchema {
   /// `application_id` of a case: the letters `FCAS`.
   static let applicationID: Int64 = 0x4643_4153
   /// `user_version` of a case.
-  static let version: Int64 = 3
+  static let version: Int64 = 4
   /// The oldest version that `upgrade` brings to this one.
   private static let oldestUpgradable: Int64 = 1
 
@@ -102,7 +102,9 @@ enum CaseSchema {
 
   /// The texts of `schemas/case-1.sql` and those after it, each cut where its indexes begin.
   private static var migrations: [(tables: String, indexes: String)] {
-    [PackageResources.case_1_sql, PackageResources.case_2_sql, PackageResources.case_3_sql].map { file in
+    [
+      PackageResources.case_1_sql, PackageResources.case_2_sql, PackageResources.case_3_sql, PackageResources.case_4_sql,
+    ].map { file in
       let lines = String(decoding: file, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
       let cut = lines.firstIndex { $0.hasPrefix("-- @indexes") } ?? lines.endIndex
       return (lines[..<cut].joined(separator: "\n"), lines[cut...].joined(separator: "\n"))

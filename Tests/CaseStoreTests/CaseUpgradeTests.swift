@@ -24,12 +24,12 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2]) func anUpgradedCaseAnswersEverything(version: Int) throws {
+  @Test(arguments: [1, 2, 3]) func anUpgradedCaseAnswersEverything(version: Int) throws {
     let scratch = try old(version)
-    #expect(try CaseUpgrade.run(path: scratch.path, hash: ScratchCase.hash) == (from: Int64(version), to: 3))
-    #expect(try CaseUpgrade.run(path: scratch.path, hash: ScratchCase.hash) == (from: 3, to: 3))
-    #expect(try scratch.ask("PRAGMA user_version") == ["3"])
-    #expect(try scratch.ask("SELECT value FROM case_info WHERE name = 'schema_version'") == ["3"])
+    #expect(try CaseUpgrade.run(path: scratch.path, hash: ScratchCase.hash) == (from: Int64(version), to: 4))
+    #expect(try CaseUpgrade.run(path: scratch.path, hash: ScratchCase.hash) == (from: 4, to: 4))
+    #expect(try scratch.ask("PRAGMA user_version") == ["4"])
+    #expect(try scratch.ask("SELECT value FROM case_info WHERE name = 'schema_version'") == ["4"])
     let rates = "SELECT count(*) FROM label_error_rates WHERE flows_tested_new_captures > 0"
     #expect(try scratch.ask(rates) == ["12"], "a model file of then says one rate for all its labels")
     #expect(try scratch.ask("SELECT count FROM _counts WHERE \"table\" = 'flow'") == ["11"])
@@ -45,7 +45,7 @@ import Testing
     #expect(try scratch.ask("SELECT event FROM audit ORDER BY seq DESC LIMIT 1") == ["case_upgraded"])
   }
 
-  @Test(arguments: [1, 2]) func aSchemaThatWasUpgradedIsThatOfANewCase(version: Int) throws {
+  @Test(arguments: [1, 2, 3]) func aSchemaThatWasUpgradedIsThatOfANewCase(version: Int) throws {
     let upgraded = try old(version), new = try ScratchCase()
     _ = try CaseUpgrade.run(path: upgraded.path, hash: ScratchCase.hash)
     try new.writer().finish()

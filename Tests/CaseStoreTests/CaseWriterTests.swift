@@ -14,7 +14,7 @@ import Testing
     try writer.finish()
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.directory.path) == ["case.db"])
     #expect(try scratch.ask("PRAGMA application_id") == ["1178812755"])
-    #expect(try scratch.ask("PRAGMA user_version") == ["3"])
+    #expect(try scratch.ask("PRAGMA user_version") == ["4"])
     #expect(try scratch.ask("PRAGMA integrity_check") == ["ok"])
     #expect(try scratch.ask("PRAGMA foreign_key_check").isEmpty)
     #expect(try scratch.ask("SELECT exit_status, arguments FROM run") == [#"0|["scan","a \"quoted\" name"]"#])
