@@ -4,6 +4,7 @@
 
 ALTER TABLE flow ADD COLUMN service TEXT;
 ALTER TABLE flow_metadata ADD COLUMN server_name_raw TEXT;
+ALTER TABLE flow_metadata ADD COLUMN other_names TEXT;
 
 DROP VIEW flows;
 CREATE VIEW flows AS
@@ -73,7 +74,8 @@ SELECT
   fm.ssh_server,
   fm.resolved_names,
   f.service,
-  fm.server_name_raw
+  fm.server_name_raw,
+  fm.other_names
 FROM flow AS f
 JOIN evidence_item AS e ON e.evidence_id = f.evidence_id
 JOIN evidence_item AS le ON le.evidence_id = coalesce(f.last_evidence_id, f.evidence_id)
@@ -82,5 +84,36 @@ LEFT JOIN prediction AS p ON p.flow_id = f.flow_id
   AND p.model_id = (SELECT max(q.model_id) FROM prediction AS q WHERE q.flow_id = f.flow_id)
 LEFT JOIN model AS m ON m.model_id = p.model_id
 LEFT JOIN model_label AS l ON l.model_id = p.model_id AND l.position = p.label_position;
+
+-- Flows on a port that stands for a service, whose content is something else. A client's own port says something only below 1024.
+CREATE VIEW port_mismatch AS
+WITH known (proto, port, port_service, accepted, is_strict) AS (
+  VALUES
+    ('udp', 53, 'dns', ',dns,mdns,llmnr,', 1), ('tcp', 53, 'dns', ',dns,', 1),
+    ('udp', 67, 'dhcp', ',dhcp,', 1), ('udp', 68, 'dhcp', ',dhcp,', 1),
+    ('udp', 123, 'ntp', ',ntp,', 1),
+    ('udp', 137, 'netbios', ',netbios,', 1), ('udp', 138, 'netbios', ',netbios,', 1),
+    ('udp', 546, 'dhcpv6', ',dhcpv6,', 1), ('udp', 547, 'dhcpv6', ',dhcpv6,', 1),
+    ('udp', 1900, 'ssdp', ',ssdp,', 1),
+    ('udp', 3702, 'ws-discovery', ',ws-discovery,', 1),
+    ('udp', 5353, 'mdns', ',mdns,dns,', 1),
+    ('udp', 5355, 'llmnr', ',llmnr,dns,', 1),
+    ('udp', 17500, 'dropbox-lan', ',dropbox-lan,', 1),
+    ('udp', 57621, 'spotify-lan', ',spotify-lan,', 1),
+    -- What is encrypted or cut may be what the port says: here only content that is known to be something else counts.
+    ('tcp', 22, 'ssh', ',ssh,', 0), ('tcp', 80, 'http', ',http,', 0), ('tcp', 443, 'ssl', ',ssl,', 0),
+    ('tcp', 853, 'ssl', ',ssl,', 0), ('udp', 443, 'quic', ',quic,dtls,', 0)
+),
+found AS (
+  SELECT f.flow_id, k.port, k.port_service
+  FROM flow AS f
+  JOIN known AS k ON k.proto = f.proto AND (k.port = f.resp_port OR k.port = f.orig_port AND k.port < 1024)
+  WHERE CASE WHEN f.service IS NULL THEN k.is_strict AND f.history GLOB '*[Dd]*'
+    ELSE instr(k.accepted, ',' || f.service || ',') = 0 END
+)
+SELECT
+  v.flow_id, v.flow_uid, v.flow_start, v.proto, v.orig_ip, v.orig_port, v.resp_ip, v.resp_port,
+  x.port, x.port_service, v.service, v.server_name, v.label, v.label_source, v.evidence_path
+FROM found AS x JOIN flows AS v ON v.flow_id = x.flow_id;
 
 UPDATE case_info SET value = '4' WHERE name = 'schema_version';

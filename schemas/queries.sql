@@ -57,6 +57,10 @@ FROM conversations ORDER BY bytes DESC, orig_ip, resp_ip, proto, resp_port LIMIT
 SELECT names, flow_start, flow_uid, proto, orig_ip, resp_ip, resp_port, server_name, label
 FROM resolved_names LIMIT 100;
 
+-- odd-ports: flows whose content is not what their port stands for
+SELECT flow_start, flow_uid, proto, orig_ip, orig_port, resp_ip, resp_port, port_service, service, server_name, label
+FROM port_mismatch ORDER BY flow_start, flow_id LIMIT 100;
+
 -- tunnels: tunnels that were opened, with what is inside them
 SELECT tunnel, flows, packets, bytes, first_seen, last_seen FROM tunnels ORDER BY bytes DESC, tunnel;
 

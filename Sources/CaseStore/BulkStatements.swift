@@ -17,8 +17,8 @@ struct BulkStatements {
       INSERT INTO flow (
         flow_id, evidence_id, start_ns, end_ns, proto, orig_ip, orig_port, resp_ip, resp_port, vlan, tunnel,
         orig_packets, resp_packets, orig_bytes, resp_bytes, end_reason, conn_state, history, server_name, community_id,
-        first_packet, first_offset, last_packet, last_offset, last_evidence_id)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        first_packet, first_offset, last_packet, last_offset, last_evidence_id, service)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     prediction = try connection.prepare(
       """
@@ -34,8 +34,9 @@ struct BulkStatements {
     metadata = try connection.prepare(
       """
       INSERT INTO flow_metadata (
-        flow_id, tls_version, alpn, ja3, ja4, http_user_agent, ssh_client, ssh_server, resolved_names)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        flow_id, tls_version, alpn, ja3, ja4, http_user_agent, ssh_client, ssh_server, resolved_names,
+        server_name_raw, other_names)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     note = try connection.prepare(
       """

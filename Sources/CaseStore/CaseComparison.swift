@@ -116,7 +116,7 @@ package struct CaseComparison {
     "label_source",
     "predicted_label", "confidence", "probabilities", "attention", "tls_version", "alpn", "ja3", "ja4",
     "http_user_agent",
-    "ssh_client", "ssh_server", "resolved_names",
+    "ssh_client", "ssh_server", "resolved_names", "service", "server_name_raw", "other_names",
   ]
 
   private mutating func compareFlows(_ a: Capture, _ b: Capture) throws {

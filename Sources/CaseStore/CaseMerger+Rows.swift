@@ -76,7 +76,7 @@ extension CaseMerger {
       INSERT INTO main.flow
       SELECT n.new, m.new, f.start_ns, f.end_ns, f.proto, f.orig_ip, f.orig_port, f.resp_ip, f.resp_port, f.vlan, f.tunnel,
         f.orig_packets, f.resp_packets, f.orig_bytes, f.resp_bytes, f.end_reason, f.conn_state, f.history, f.server_name,
-        f.community_id, f.first_packet, f.first_offset, f.last_packet, f.last_offset, l.new
+        f.community_id, f.first_packet, f.first_offset, f.last_packet, f.last_offset, l.new, f.service
       FROM source.flow AS f
       JOIN temp.flow_map AS n ON n.old = f.flow_id
       JOIN temp.evidence_map AS m ON m.old = f.evidence_id
@@ -86,7 +86,8 @@ extension CaseMerger {
     try connection.execute(
       """
       INSERT INTO main.flow_metadata
-      SELECT n.new, d.tls_version, d.alpn, d.ja3, d.ja4, d.http_user_agent, d.ssh_client, d.ssh_server, d.resolved_names
+      SELECT n.new, d.tls_version, d.alpn, d.ja3, d.ja4, d.http_user_agent, d.ssh_client, d.ssh_server, d.resolved_names,
+        d.server_name_raw, d.other_names
       FROM source.flow_metadata AS d JOIN temp.flow_map AS n ON n.old = d.flow_id ORDER BY n.new
       """)
     try writer.addCounts(["flow": copied, "flow_metadata": connection.changedRows])

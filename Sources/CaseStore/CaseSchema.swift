@@ -103,7 +103,8 @@ enum CaseSchema {
   /// The texts of `schemas/case-1.sql` and those after it, each cut where its indexes begin.
   private static var migrations: [(tables: String, indexes: String)] {
     [
-      PackageResources.case_1_sql, PackageResources.case_2_sql, PackageResources.case_3_sql, PackageResources.case_4_sql,
+      PackageResources.case_1_sql, PackageResources.case_2_sql, PackageResources.case_3_sql,
+      PackageResources.case_4_sql,
     ].map { file in
       let lines = String(decoding: file, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
       let cut = lines.firstIndex { $0.hasPrefix("-- @indexes") } ?? lines.endIndex

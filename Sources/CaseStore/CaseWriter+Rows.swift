@@ -125,6 +125,10 @@ extension CaseWriter {
     ] {
       bind(text, to: statement)
     }
+    statement.bind(metadata.serverNameRaw)
+    bulk.row.put("server_name_raw", ifPresent: metadata.serverNameRaw)
+    statement.bind(metadata.otherNames)
+    bulk.row.put("other_names", ifPresent: metadata.otherNames)
     try run(statement)
   }
 
@@ -155,6 +159,8 @@ extension CaseWriter {
       bind(Int64(packet.streamOffset), to: statement)
     }
     if let lastEvidence { statement.bind(lastEvidence) } else { statement.bindNull() }
+    statement.bind(flow.service?.rawValue)
+    bulk.row.put("service", ifPresent: flow.service?.rawValue)
     try run(statement)
     if let metadata = flow.metadata {
       try insert(metadata, flow: id)

@@ -4,8 +4,8 @@ import Records
 ///
 /// A flow's values are: `start_ns`, `end_ns`, `proto`, `orig_ip`, `orig_port`, `resp_ip`, `resp_port`, `vlan`, `tunnel`,
 /// `orig_packets`, `resp_packets`, `orig_bytes`, `resp_bytes`, `end_reason`, `conn_state`, `history`, `server_name`,
-/// `community_id`, `first_packet`, `first_offset`, `last_packet`, `last_offset`; then the eight of `flow_metadata` where there
-/// is a row; then of the scanning model's `prediction`, where there is one, either `protocol_name` or `label_position`,
+/// `community_id`, `first_packet`, `first_offset`, `last_packet`, `last_offset`, and `service` where there is one; then the eight of `flow_metadata` where there is a row, and
+/// `server_name_raw` and `other_names` where there are any; then of the scanning model's `prediction`, where there is one, either `protocol_name` or `label_position`,
 /// `is_abstained`, `confidence`, `probabilities` and `attention`.
 enum FlowRows {
   private static let flowColumns = 22, metadataColumns = 8
@@ -17,7 +17,7 @@ enum FlowRows {
       f.community_id, f.first_packet, f.first_offset, f.last_packet, f.last_offset,
       m.tls_version, m.alpn, m.ja3, m.ja4, m.http_user_agent, m.ssh_client, m.ssh_server, m.resolved_names, m.flow_id,
       p.protocol_name, p.label_position, p.is_abstained, CAST(round(p.confidence * 1e8) AS INTEGER), p.probabilities,
-      p.attention
+      p.attention, f.service, m.server_name_raw, m.other_names
     FROM flow AS f
     LEFT JOIN flow_metadata AS m ON m.flow_id = f.flow_id
     LEFT JOIN prediction AS p ON p.flow_id = f.flow_id AND p.model_id = ?2
@@ -39,12 +39,18 @@ enum FlowRows {
       text.begin()
       for value in row[..<flowColumns] { text.put(value) }
       let metadata = flowColumns + metadataColumns
-      if row[metadata] != .null { for value in row[flowColumns..<metadata] { text.put(value) } }
+      let later = row.count - 3
+      text.put("service", ifPresent: row[later].text)
+      if row[metadata] != .null {
+        for value in row[flowColumns..<metadata] { text.put(value) }
+        text.put("server_name_raw", ifPresent: row[later + 1].text)
+        text.put("other_names", ifPresent: row[later + 2].text)
+      }
       let prediction = metadata + 1
       if row[prediction] != .null {
         text.put(row[prediction])
       } else if row[prediction + 1] != .null {
-        for value in row[(prediction + 1)...] { text.put(value) }
+        for value in row[(prediction + 1)..<later] { text.put(value) }
       }
       digest.add(text, hash)
     }

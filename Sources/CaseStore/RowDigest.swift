@@ -41,6 +41,11 @@ struct RowText {
     end()
   }
 
+  /// A value that older versions did not have: nothing where it is missing, so that their digests still hold.
+  mutating func put(_ name: StaticString, ifPresent value: String?) {
+    if let value { put("\(name)=\(value)") }
+  }
+
   mutating func putNull() {
     bytes.append(UInt8(ascii: "-"))
     end()

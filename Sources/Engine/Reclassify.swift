@@ -98,7 +98,8 @@ package struct Reclassify {
       """
       SELECT f.flow_id, f.evidence_id, f.start_ns, f.end_ns, f.proto, f.orig_ip, f.orig_port, f.resp_ip, f.resp_port,
         f.orig_packets, f.orig_bytes, f.resp_packets, f.resp_bytes, t.time_features,
-        EXISTS (SELECT 1 FROM prediction AS p WHERE p.flow_id = f.flow_id AND p.model_id = ?2)
+        EXISTS (SELECT 1 FROM prediction AS p WHERE p.flow_id = f.flow_id AND p.model_id = ?2),
+        coalesce(f.service, (SELECT max(p.protocol_name) FROM prediction AS p WHERE p.flow_id = f.flow_id))
       FROM flow AS f LEFT JOIN kept_features AS t ON t.flow_id = f.flow_id
       WHERE f.flow_id > ?1 ORDER BY f.flow_id LIMIT \(batchSize)
       """, [.integer(last), .integer(model)])
@@ -140,6 +141,8 @@ extension FlowRecord {
     self.init(
       start: CaptureTime(nanoseconds: start), end: CaptureTime(nanoseconds: end), proto: proto, originator: originator,
       responder: responder, endReason: .endOfCapture, firstPacket: nowhere, lastPacket: nowhere)
+    // A case of before version 4 knows the name of the protocol only.
+    service = row[15].text.flatMap(Service.init(rawValue:))
     let counts = row[9...12].map { Int($0.integer ?? 0) }
     sent = DirectionCounters(packets: counts[0], ipBytes: counts[1])
     answered = DirectionCounters(packets: counts[2], ipBytes: counts[3])

@@ -71,8 +71,11 @@ package struct FlowRecord: Sendable, Equatable {
   package var connState: String?
   /// Zeek's history: a letter for each first event, upper case from the originator.
   package var history: String?
-  /// The name the originator asked for: TLS SNI, HTTP host or DNS query, where seen.
+  /// The name the originator asked for: TLS SNI, HTTP host or DNS query, where seen. Lower case, without port and final dot; as it
+  /// stood on the wire where that differs: `FlowMetadata.serverNameRaw`.
   package var serverName: String?
+  /// What the flow is, as its content tells; `nil` where it tells nothing, or more than one thing.
+  package var service: Service?
   /// What else the two ends said of themselves; `nil` for nothing.
   package var metadata: FlowMetadata? {
     get { boxedMetadata?.value }

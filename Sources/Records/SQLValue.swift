@@ -6,3 +6,8 @@ package enum SQLValue: Sendable, Equatable {
   case text(String)
   case blob([UInt8])
 }
+
+extension SQLValue {
+  package var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
+  package var text: String? { if case .text(let value) = self { value } else { nil } }
+}

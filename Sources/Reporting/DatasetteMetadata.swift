@@ -37,6 +37,7 @@ package struct DatasetteMetadata {
     "least_certain_flows": View(title: "Least certain flows"),
     "concentrated_attention": View(title: "Flows whose label rests on one packet", facets: ["label"]),
     "resolved_names": View(title: "Names looked up before a flow"),
+    "port_mismatch": View(title: "Flows that are not what their port stands for", facets: ["port_service", "service"]),
     "tunnels": View(title: "Tunnels", sortDescending: "bytes"),
     "attention": View(title: "Attention by packet", facets: ["label"]),
     "attention_fields": View(title: "Attention by header field", facets: ["label", "part"], sortDescending: "mean"),

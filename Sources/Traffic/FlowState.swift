@@ -15,6 +15,13 @@ struct FlowState {
   private var times: [FlowTimeStatistics] = []
   /// Every packet, where the plan wants this flow cut out. Not counted in the table's bound: it is for few flows.
   private var numbers: [PacketNumber]?
+  private var endNames: EndNames?
+
+  /// Apart from the state, which most flows without them are open of at once.
+  private final class EndNames {
+    let lower: String?, upper: String?
+    init(lower: String?, upper: String?) { (self.lower, self.upper) = (lower, upper) }
+  }
 
   /// Bytes that the flow's kept packets take up, their descriptions included: what the table's bound counts.
   var keptByteCount: Int {
@@ -70,7 +77,7 @@ struct FlowState {
     }
     guard !packet.isCountedOnly else { return keptByteCount - before }
     noteEvents(packet, fromOriginator: fromOriginator, at: time)
-    metadata.look(packet, ip, isFromLower: isFromLower, &record)
+    metadata.look(packet, ip, isFromLower: isFromLower)
     guard kept.count < plan.packets else { return keptByteCount - before }
     keep(packet, ip, time: time, fromOriginator: fromOriginator, plan: plan)
     return keptByteCount - before
@@ -82,13 +89,23 @@ struct FlowState {
     if wanted.contains(ends) { numbers = [] }
   }
 
-  /// - Parameter names: what the responder's address was resolved from, joined by commas.
-  mutating func nameResponder(_ names: String?) {
-    guard let names else { return }
+  /// - Parameter names: what the addresses of the key's ends were resolved from, joined by commas.
+  mutating func nameEnds(lower: String?, upper: String?) {
+    if lower != nil || upper != nil { endNames = EndNames(lower: lower, upper: upper) }
+  }
+
+  /// The name of the responder, which may have turned out to be the end that was seen first.
+  private func name(_ record: inout FlowRecord, _ names: EndNames) {
+    guard let found = originatorIsLower ? names.upper : names.lower else { return }
     var metadata = FlowMetadata()
-    metadata.resolvedNames = names
+    metadata.resolvedNames = found
     record.metadata = metadata
   }
+
+  /// Answers of name service in the flow's packets, which the caller has to take.
+  var hasAnswers: Bool { metadata.hasAnswers }
+
+  mutating func takeAnswers() -> [(message: DNSMessage, isFromLower: Bool)] { metadata.takeAnswers() }
 
   /// Whether a packet from the responder shows that it is the originator: it was sent before everything seen so far, or
   /// it opens the connection to which the other end has only answered.
@@ -147,7 +164,8 @@ struct FlowState {
   /// The finished flow.
   consuming func finish(_ reason: EndReason) -> ObservedFlow {
     var record = record, metadata = metadata
-    metadata.finish(&record)
+    if let names = endNames { name(&record, names) }
+    metadata.finish(&record, isLowerOriginator: originatorIsLower)
     record.endReason = reason
     record.vlan = vlan.text
     record.history = history.text

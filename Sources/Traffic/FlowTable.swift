@@ -55,8 +55,11 @@ struct FlowTable {
     }
     makeRoom()
     var state = FlowState(key: key, first: packet, time: time, position: position)
-    if !names.isEmpty, !FlowMetadataState.isNameService(packet.destinationPort) {
-      state.nameResponder(names.text(for: packet.destination, client: packet.source))
+    if !names.isEmpty {
+      let source = names.text(for: packet.source, client: packet.destination)
+      let destination = names.text(for: packet.destination, client: packet.source)
+      let isAscending = FlowKey.isAscending(packet)
+      state.nameEnds(lower: isAscending ? source : destination, upper: isAscending ? destination : source)
     }
     if !plan.numbersOf.isEmpty { state.keepNumbers(of: plan.numbersOf) }
     let index = insert(state)
@@ -83,8 +86,8 @@ struct FlowTable {
     _ index: Int32, _ packet: borrowing DecodedPacket, _ ip: RawSpan, _ time: CaptureTime, _ position: PacketPosition
   ) {
     let slot = Int(index)
-    if packet.proto == .udp, FlowMetadataState.isNameService(packet.sourcePort) { learnNames(packet, ip) }
     keptBytes += flows[slot].add(packet, ip, time: time, position: position, plan: plan)
+    if flows[slot].hasAnswers { learnNames(slot, packet) }
     ages[slot].lastPacket = max(ages[slot].lastPacket, time.nanoseconds)
     guard ages[slot].closedAt == nil else { return }
     open.remove(index, from: &ages)
@@ -96,11 +99,11 @@ struct FlowTable {
     }
   }
 
-  private mutating func learnNames(_ packet: borrowing DecodedPacket, _ ip: RawSpan) {
-    let end = min(packet.capturedLength, ip.byteCount)
-    guard !packet.isCountedOnly, packet.fragment == nil, packet.payloadOffset < end else { return }
-    let payload = Array(ip.extracting(packet.payloadOffset..<end))
-    if let message = DNSMessage(payload), message.isResponse { names.learn(message, client: packet.destination) }
+  private mutating func learnNames(_ slot: Int, _ packet: borrowing DecodedPacket) {
+    let isFromLower = FlowKey.isAscending(packet)
+    for (message, isAnswerFromLower) in flows[slot].takeAnswers() {
+      names.learn(message, client: isAnswerFromLower == isFromLower ? packet.destination : packet.source)
+    }
   }
 
   /// Why a packet on a flow's tuple belongs to a new flow, if it does: it comes, or lies, the policy's timeout away from

@@ -174,8 +174,3 @@ extension Endpoint {
     self.init(address: address, port: UInt16(clamping: port))
   }
 }
-
-extension SQLValue {
-  var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
-  var text: String? { if case .text(let value) = self { value } else { nil } }
-}

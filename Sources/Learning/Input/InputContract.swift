@@ -74,7 +74,7 @@ package struct InputContract: Sendable, Equatable {
   /// Which flows get the name of their protocol instead of a prediction.
   package enum LeaveOut: String, Sendable, CaseIterable {
     case none
-    /// DNS: port 53, UDP or TCP.
+    /// DNS, over UDP or TCP, by its content.
     case dns
     /// DNS and, over UDP, the chatter of name service, discovery, address assignment and time.
     case infrastructure

@@ -1,5 +1,5 @@
 /// What a TLS Client Hello offers (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2; DTLS: RFC 6347 section 4.2.1).
-struct ClientHello: Equatable {
+package struct ClientHello: Equatable {
   enum Carrier: Equatable { case tcp, quic, dtls }
 
   var carrier: Carrier
@@ -12,7 +12,7 @@ struct ClientHello: Equatable {
   var pointFormats: [Int] = []
   var signatureAlgorithms: [Int] = []
   var supportedVersions: [Int] = []
-  var serverName: String?
+  package var serverName: ServerName?
   /// Protocols of ALPN (RFC 7301), raw.
   var protocols: [[UInt8]] = []
 
@@ -50,12 +50,12 @@ struct ClientHello: Equatable {
   }
 
   /// RFC 6066 section 3: the first name of type 0.
-  private static func hostName(_ content: ArraySlice<UInt8>) -> String? {
+  private static func hostName(_ content: ArraySlice<UInt8>) -> ServerName? {
     var reader = ByteReader(content)
     guard let list = reader.vector16() else { return nil }
     var names = ByteReader(list)
     while let type = names.uint8(), let name = names.vector16() {
-      if type == 0 { return WireText.name(name) }
+      if type == 0 { return ServerName(serverNameIndication: name) }
     }
     return nil
   }

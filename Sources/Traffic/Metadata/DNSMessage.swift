@@ -1,78 +1,104 @@
-import Records
+package import Records
 
-/// What is read of a DNS message (RFC 1035 section 4; mDNS, RFC 6762; LLMNR, RFC 4795).
-struct DNSMessage {
-  var isResponse: Bool
+/// A message of DNS (RFC 1035 section 4; mDNS, RFC 6762; LLMNR, RFC 4795), as far as it names addresses.
+package struct DNSMessage {
+  package private(set) var isResponse: Bool
   /// The name of the first question.
-  var question: String?
-  /// Addresses and the name that was resolved to each: the question's, or where there is none the record's own.
-  var addresses: [(address: IPAddress, name: String)] = []
+  package private(set) var question: DomainName?
+  /// Addresses that a response names, each with the name asked for where that leads there, then with the name of its record;
+  /// names as `ServerName` has them. See `DNSAddresses`.
+  package private(set) var addresses: [(address: IPAddress, name: String)] = []
 
-  /// Answers looked through, and pointers followed in one name.
-  private static let answerLimit = 64, pointerLimit = 16
+  /// Questions and records looked through; what lies behind them is believed.
+  private static let questionLimit = 64, recordLimit = 512
+  private static let headerLength = 12, longest = 65_535
 
-  init?(_ bytes: [UInt8]) {
-    var reader = ByteReader(bytes[...])
-    guard reader.uint16() != nil, let flags = reader.uint16(), let questions = reader.uint16(),
-      let answers = reader.uint16(), reader.take(4) != nil
+  private enum Flag {
+    static let response = 0x8000, truncated = 0x0200, reserved = 0x0040
+  }
+
+  /// Query, inverse query, status, notify, update (IANA, DNS OpCodes).
+  private static let operations = [0, 1, 2, 4, 5], query = 0
+  /// The last response code that fits the header and has a meaning (RFC 8490).
+  private static let lastCode = 11
+  /// IN, CH, HS, NONE, ANY. Multicast DNS uses the highest bit for something else.
+  private static let classes = [1, 3, 4, 254, 255]
+
+  /// - Parameters:
+  ///   - bytes: the message, and nothing behind it.
+  ///   - isCut: the capture kept only its beginning, at least its header.
+  /// - Returns: `nil` where it is no DNS message: header, counts, questions and records do not add up.
+  package init?(_ bytes: ArraySlice<UInt8>, isCut: Bool = false) {
+    self.init(bytes, wholeLength: isCut ? Self.longest : bytes.count)
+  }
+
+  /// - Parameter wholeLength: bytes of the message, of which fewer may be there.
+  init?(_ bytes: ArraySlice<UInt8>, wholeLength: Int) {
+    var reader = ByteReader(bytes)
+    guard reader.take(2) != nil, let flags = reader.uint16(), let questions = reader.uint16(),
+      let answers = reader.uint16(), let authorities = reader.uint16(), let additions = reader.uint16()
     else { return nil }
-    isResponse = flags & 0x8000 != 0
-    var offset = 12
-    for index in 0..<min(questions, 8) {
-      guard let name = Self.name(bytes, &offset) else { return }
-      offset += 4
-      if index == 0 { question = name.isEmpty ? nil : name }
+    isResponse = flags & Flag.response != 0
+    let operation = flags >> 11 & 15, records = answers + authorities + additions
+    // A server may cut its answer in the middle of a record.
+    let isTruncated = isResponse && flags & Flag.truncated != 0 && questions == 1
+    let length = isTruncated ? Self.longest : wholeLength
+    let isCut = isTruncated || bytes.count < wholeLength
+    guard Self.operations.contains(operation), flags & Flag.reserved == 0, flags & 15 <= Self.lastCode,
+      Self.headerLength + 5 * questions + 11 * records <= length
+    else { return nil }
+    // A header alone is how a server refuses.
+    if questions + records == 0 {
+      guard isResponse, bytes.count == Self.headerLength else { return nil }
     }
-    guard isResponse else { return }
-    for _ in 0..<min(answers, Self.answerLimit) {
-      guard let owner = Self.name(bytes, &offset), offset + 10 <= bytes.count else { return }
-      var record = ByteReader(bytes[offset...])
-      guard let type = record.uint16(), record.take(6) != nil, let data = record.vector16() else { return }
-      offset = record.offset
-      let resolved = question ?? owner
-      guard !resolved.isEmpty, let address = Self.address(type, data) else { continue }
-      addresses.append((address, resolved))
+    var offset = Self.headerLength
+    for index in 0..<min(questions, Self.questionLimit) {
+      let (name, end) = DomainName.read(bytes, at: offset)
+      if index == 0 { question = name }
+      switch Self.fields(4, behind: end, of: bytes) {
+      case .whole(let start):
+        var fields = ByteReader(bytes[start...])
+        guard let type = fields.uint16(), type > 0, let group = fields.uint16(), Self.isClass(group) else { return nil }
+        offset = start + 4 - bytes.startIndex
+      case .cut where isCut: return
+      default: return nil
+      }
+    }
+    guard questions <= Self.questionLimit else { return }
+    var found = DNSAddresses()
+    defer { if isResponse, operation == Self.query { addresses = found.named(for: question) } }
+    for _ in 0..<min(records, Self.recordLimit) {
+      let (owner, end) = DomainName.read(bytes, at: offset)
+      switch Self.fields(10, behind: end, of: bytes) {
+      case .whole(let start):
+        var fields = ByteReader(bytes[start...])
+        guard let type = fields.uint16(), type > 0, let group = fields.uint16(), fields.take(4) != nil,
+          let dataLength = fields.uint16(), type == DNSRecord.options || Self.isClass(group)
+        else { return nil }
+        guard fields.take(dataLength) != nil else {
+          if isCut { return }
+          return nil
+        }
+        offset = fields.offset - bytes.startIndex
+        guard isResponse, group & 0x7fff == 1 else { continue }
+        found.read(DNSRecord(owner: owner, type: type, data: offset - dataLength..<offset), in: bytes)
+      case .cut where isCut: return
+      default: return nil
+      }
+    }
+    guard records <= Self.recordLimit || isCut || offset == bytes.count else { return nil }
+  }
+
+  private enum Fields { case whole(Int), cut, none }
+
+  /// Where the fields behind a name begin, as an index.
+  private static func fields(_ count: Int, behind end: DomainName.End, of bytes: ArraySlice<UInt8>) -> Fields {
+    switch end {
+    case .at(let offset) where bytes.count - offset >= count: .whole(bytes.startIndex + offset)
+    case .at, .beyond: .cut
+    case .unknown: .none
     }
   }
 
-  private static func address(_ type: Int, _ data: ArraySlice<UInt8>) -> IPAddress? {
-    func word(_ start: Int, _ count: Int) -> UInt64 {
-      data.dropFirst(start).prefix(count).reduce(0) { $0 << 8 | UInt64($1) }
-    }
-    switch (type, data.count) {
-    case (1, 4): return IPAddress(v4: UInt32(truncatingIfNeeded: word(0, 4)))
-    case (28, 16): return IPAddress(v6High: word(0, 8), low: word(8, 8))
-    default: return nil
-    }
-  }
-
-  /// Reads a name and moves behind it.
-  ///
-  /// - Returns: `""` for the root; `nil` where there is no name of printable characters.
-  private static func name(_ bytes: [UInt8], _ offset: inout Int) -> String? {
-    var labels: [String] = []
-    var position = offset, total = 0, jumps = 0
-    var end: Int?
-    while position < bytes.count {
-      let length = Int(bytes[position])
-      if length == 0 {
-        offset = end ?? position + 1
-        return labels.joined(separator: ".")
-      }
-      if length & 0xc0 == 0xc0 {
-        guard position + 1 < bytes.count, jumps < pointerLimit else { return nil }
-        end = end ?? position + 2
-        position = (length & 0x3f) << 8 | Int(bytes[position + 1])
-        jumps += 1
-        continue
-      }
-      total += length + 1
-      guard length < 64, total <= WireText.limit, position + 1 + length <= bytes.count,
-        let label = WireText.name(bytes[position + 1..<position + 1 + length])
-      else { return nil }
-      labels.append(label)
-      position += 1 + length
-    }
-    return nil
-  }
+  private static func isClass(_ value: Int) -> Bool { classes.contains(value & 0x7fff) }
 }

@@ -2,137 +2,91 @@ import Records
 
 /// What a flow says of itself, while it is open. Costs a packet without anything to read a few comparisons.
 struct FlowMetadataState {
-  private var collector: MetadataCollector?
-  /// The beginning has been read or ruled out.
+  private var conversation: Conversation?
+  /// Nothing more is read, but for handshakes that begin later.
   private var isSettled = false
-  /// Packets behind the beginning that are still looked at for a hello: STARTTLS, proxies and STUN put one there.
+  /// Which of the ends (1 the key's lower, 2 its upper) began with nothing that is read here.
+  private var ruledOut: UInt8 = 0
+  /// Packets behind the beginning that are still looked at for a hello: proxies and STUN put one there.
   private var lateLooks: UInt8 = 100
   /// First sequence numbers of the streams of the key's lower and upper end, where their SYN was seen.
   private var lowerStart: UInt32?, upperStart: UInt32?
 
-  private enum Port {
-    static let dns: UInt16 = 53, multicastDNS: UInt16 = 5353, linkLocalNames: UInt16 = 5355
-  }
+  /// Whether the key's lower end is the client, as the content tells; `nil` where it tells nothing.
+  var isClientLower: Bool? { conversation?.findings.isClientLower }
 
-  /// Whether a port is one of name services that speak DNS.
-  static func isNameService(_ port: UInt16) -> Bool {
-    port == Port.dns || port == Port.multicastDNS || port == Port.linkLocalNames
+  /// Answers of name service that were read and not taken yet.
+  var hasAnswers: Bool { conversation.map { !$0.answers.isEmpty } ?? false }
+
+  mutating func takeAnswers() -> [(message: DNSMessage, isFromLower: Bool)] {
+    defer { conversation?.answers = [] }
+    return conversation?.answers ?? []
   }
 
   /// Looks at a packet of the flow.
   ///
   /// - Parameter ip: its captured bytes from the IP header on.
-  mutating func look(_ packet: borrowing DecodedPacket, _ ip: RawSpan, isFromLower: Bool, _ record: inout FlowRecord) {
+  mutating func look(_ packet: borrowing DecodedPacket, _ ip: RawSpan, isFromLower: Bool) {
     guard !isSettled || lateLooks > 0, packet.fragment == nil else { return }
     let payload = packet.payloadOffset..<max(packet.payloadOffset, min(packet.capturedLength, ip.byteCount))
-    if isSettled {
-      guard payload.count > 13 else { return }
-      lateLooks -= 1
-      guard Self.isHello(ip, at: payload.lowerBound, packet.proto) else { return }
-      (lowerStart, upperStart) = (nil, nil)
-      isSettled = false
-    }
     switch packet.proto {
-    case .tcp: segment(packet, ip, payload, isFromLower: isFromLower, &record)
-    case .udp where !payload.isEmpty: datagram(packet, ip.extracting(payload), &record)
+    case .tcp: segment(packet, ip, payload, isFromLower: isFromLower)
+    case .udp where !payload.isEmpty: datagram(packet, ip.extracting(payload), isFromLower: isFromLower)
     default: return
     }
-    if collector?.isDone == true { settle(&record) }
   }
-
-  /// Whether a payload of more than 13 bytes begins with a Client Hello's record.
-  private static func isHello(_ ip: RawSpan, at start: Int, _ proto: IPProtocol) -> Bool {
-    guard ip.uint8(start) == 22 else { return false }
-    return proto == .tcp
-      ? ip.uint8(start + 1) == 3 && ip.uint8(start + 5) == 1
-      : isDatagramTLS(ip.uint16(start + 1)) && ip.uint8(start + 13) == 1
-  }
-
-  /// Versions in DTLS records; OpenSSL once had its own.
-  private static func isDatagramTLS(_ version: UInt16) -> Bool { version >> 8 == 0xfe || version == 0x0100 }
 
   private mutating func segment(
-    _ packet: borrowing DecodedPacket, _ ip: RawSpan, _ payload: Range<Int>, isFromLower: Bool,
-    _ record: inout FlowRecord
+    _ packet: borrowing DecodedPacket, _ ip: RawSpan, _ payload: Range<Int>, isFromLower: Bool
   ) {
     guard ip.byteCount >= packet.transportOffset + 8 else { return }
-    let sequence = ip.uint32(packet.transportOffset + 4)
+    var sequence = ip.uint32(packet.transportOffset + 4)
     if packet.flags.contains(.syn) {
-      if isFromLower { lowerStart = sequence &+ 1 } else { upperStart = sequence &+ 1 }
-      return
+      // Data in a SYN begins the stream (RFC 9293 section 3.4, RFC 7413).
+      sequence &+= 1
+      if isFromLower { lowerStart = sequence } else { upperStart = sequence }
     }
     guard !payload.isEmpty else { return }
-    let start = isFromLower ? lowerStart : upperStart
     let bytes = ip.extracting(payload)
-    let isInOrder = start == nil || start == sequence
-    if collector == nil, isInOrder {
-      let isName = Self.isNameService(packet.sourcePort) || Self.isNameService(packet.destinationPort)
-      if isName { return question(Array(bytes).dropFirst(2), &record) }
-      guard MetadataCollector.mayBegin(bytes) else {
-        isSettled = true
-        return
-      }
+    let end: UInt8 = isFromLower ? 1 : 2
+    if isSettled || ruledOut & end != 0 {
+      guard payload.count > 5, lateLooks > 0 else { return }
+      lateLooks -= 1
+      guard bytes.uint8(0) == 22, bytes.uint8(1) == 3, bytes.uint8(5) == UInt8(TLSHandshake.clientHello) else { return }
+      (lowerStart, upperStart, ruledOut, isSettled) = (nil, nil, 0, false)
+      conversation?.restart()
     }
-    let collector = collector ?? MetadataCollector()
-    self.collector = collector
-    collector.read(segment: Array(bytes), sequence: sequence, start: start, isFromLower: isFromLower)
+    let start = isFromLower ? lowerStart : upperStart
+    if conversation == nil, start == nil || start == sequence, !Conversation.mayBegin(bytes) {
+      ruledOut |= end
+      isSettled = ruledOut == 3
+      return
+    }
+    let conversation = conversation ?? Conversation()
+    self.conversation = conversation
+    conversation.read(segment: Array(bytes)[...], sequence: sequence, start: start, isFromLower: isFromLower)
+    isSettled = conversation.isOver
   }
 
-  private mutating func datagram(_ packet: borrowing DecodedPacket, _ payload: RawSpan, _ record: inout FlowRecord) {
-    if Self.isNameService(packet.sourcePort) || Self.isNameService(packet.destinationPort) {
-      return question(Array(payload)[...], &record)
+  private mutating func datagram(_ packet: borrowing DecodedPacket, _ payload: RawSpan, isFromLower: Bool) {
+    if isSettled {
+      lateLooks -= 1
+      guard Conversation.mayBeginHandshake(payload) else { return }
+      conversation?.isOver = false
     }
-    let isDTLS = payload.byteCount > 25 && payload.uint8(0) == 22 && Self.isDatagramTLS(payload.uint16(1))
-    if isDTLS, let hello = TLSHandshake.clientHello(inDatagram: Array(payload)) {
-      collector = MetadataCollector()
-      collector?.take(hello)
-    } else if QUICInitial.mayBegin(payload) {
-      // Only what the client sends can be opened here; the server's packets fail and are passed over.
-      let collector = collector ?? MetadataCollector()
-      self.collector = collector
-      collector.read(quic: Array(payload))
-    } else if collector == nil {
-      isSettled = true
-    }
-  }
-
-  private mutating func question(_ message: ArraySlice<UInt8>, _ record: inout FlowRecord) {
-    isSettled = true
-    record.serverName = DNSMessage(Array(message))?.question
-  }
-
-  private mutating func settle(_ record: inout FlowRecord) {
-    isSettled = true
-    defer { collector = nil }
-    guard let collector else { return }
-    record.serverName = collector.serverName ?? record.serverName
-    var metadata = record.metadata ?? FlowMetadata()
-    let found = collector.found
-    metadata.tlsVersion = found.tlsVersion ?? metadata.tlsVersion
-    metadata.alpn = found.alpn ?? metadata.alpn
-    metadata.ja3 = found.ja3 ?? metadata.ja3
-    metadata.ja4 = found.ja4 ?? metadata.ja4
-    metadata.httpUserAgent = found.httpUserAgent ?? metadata.httpUserAgent
-    if metadata.ja3 != nil { lateLooks = 0 }
-    let isLowerOriginator = record.originator < record.responder
-    let (ours, theirs) =
-      isLowerOriginator
-      ? (collector.lowerBanner, collector.upperBanner) : (collector.upperBanner, collector.lowerBanner)
-    metadata.sshClient = ours ?? metadata.sshClient
-    metadata.sshServer = theirs ?? metadata.sshServer
-    record.metadata = metadata.isEmpty ? nil : metadata
+    let conversation = conversation ?? Conversation()
+    self.conversation = conversation
+    conversation.read(
+      datagram: Array(payload)[...], isCut: packet.capturedLength < packet.ipLength, source: packet.sourcePort,
+      destination: packet.destinationPort, isFromLower: isFromLower)
+    isSettled = conversation.isOver
   }
 
   /// The flow has ended: what was found so far is what there is.
-  mutating func finish(_ record: inout FlowRecord) {
-    if collector != nil { settle(&record) }
-  }
-}
-
-extension Endpoint {
-  /// The order of the ends in a flow key.
-  fileprivate static func < (a: Endpoint, b: Endpoint) -> Bool {
-    a.address == b.address ? a.port <= b.port : a.address < b.address
+  func finish(_ record: inout FlowRecord, isLowerOriginator: Bool) {
+    guard let conversation else { return }
+    conversation.finish()
+    conversation.findings.write(into: &record, isLowerOriginator: isLowerOriginator)
   }
 }
 

@@ -21,7 +21,8 @@ struct ResolvedNames {
 
   /// - Parameter client: who was told.
   mutating func learn(_ message: DNSMessage, client: IPAddress) {
-    for (address, name) in message.addresses {
+    // The latest name comes first, so the name asked for, which precedes its record's, is learned behind it.
+    for (address, name) in message.addresses.reversed() {
       if names[address] == nil { remember(address) }
       var entries = names[address] ?? []
       entries.removeAll { $0.name == name && $0.client == client }

@@ -1,27 +1,33 @@
 /// Text as attackers put it on the wire.
-enum WireText {
+package enum WireText {
   /// The longest text kept, in bytes.
-  static let limit = 255
+  package static let limit = 255
 
-  /// A host name: printable ASCII without blanks, which is what names on the wire are. Anything else is no name.
-  static func name(_ bytes: ArraySlice<UInt8>) -> String? {
-    guard (1...limit).contains(bytes.count), bytes.allSatisfy({ (0x21...0x7e).contains($0) }) else { return nil }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  /// Any text: printable ASCII as it is, a backslash doubled, other bytes as `\xHH`; cut at the limit.
-  static func printable(_ bytes: ArraySlice<UInt8>) -> String? {
+  /// Any text: printable ASCII as it is, a backslash doubled, other bytes as `\xHH`. Behind the limit it is cut, and
+  /// `…+N` says that N bytes are missing; no text can feign that, since the bytes of `…` are escaped.
+  ///
+  /// - Returns: `nil` only for no bytes.
+  package static func text(_ bytes: ArraySlice<UInt8>) -> String? {
     guard !bytes.isEmpty else { return nil }
     var text: [UInt8] = []
-    for byte in bytes.prefix(limit) {
-      switch byte {
-      case 0x5c: text += [0x5c, 0x5c]
-      case 0x20...0x7e: text.append(byte)
-      default: text += Array("\\x".utf8) + Array(hex([byte]).utf8)
-      }
-    }
+    text.reserveCapacity(min(bytes.count, limit))
+    for byte in bytes.prefix(limit) { append(escaped: byte, to: &text) }
+    if bytes.count > limit { text += Array("…+\(bytes.count - limit)".utf8) }
     return String(decoding: text, as: UTF8.self)
   }
+
+  static func append(escaped byte: UInt8, to text: inout [UInt8]) {
+    switch byte {
+    case 0x5c: text += [0x5c, 0x5c]
+    case 0x20...0x7e: text.append(byte)
+    default:
+      text += Array("\\x".utf8)
+      append(hexadecimal: byte, to: &text)
+    }
+  }
+
+  /// ASCII letters in lower case, as names are compared (RFC 4343); other bytes as they are.
+  static func lowercased(_ byte: UInt8) -> UInt8 { (0x41...0x5a).contains(byte) ? byte | 0x20 : byte }
 
   /// Two lower-case digits for each byte.
   static func hex(_ bytes: some Sequence<UInt8>) -> String {
