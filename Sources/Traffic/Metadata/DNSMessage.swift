@@ -25,7 +25,7 @@ package struct DNSMessage {
   private static let classes = [1, 3, 4, 254, 255]
 
   /// - Parameters:
-  ///   - bytes: the message, and nothing behind it.
+  ///   - bytes: the message, from its header on.
   ///   - isCut: the capture kept only its beginning, at least its header.
   /// - Returns: `nil` where it is no DNS message: header, counts, questions and records do not add up.
   package init?(_ bytes: ArraySlice<UInt8>, isCut: Bool = false) {
@@ -44,7 +44,9 @@ package struct DNSMessage {
     let isTruncated = isResponse && flags & Flag.truncated != 0 && questions == 1
     let length = isTruncated ? Self.longest : wholeLength
     let isCut = isTruncated || bytes.count < wholeLength
-    guard Self.operations.contains(operation), flags & Flag.reserved == 0, flags & 15 <= Self.lastCode,
+    let isUsual = Self.operations.contains(operation) && flags & Flag.reserved == 0 && flags & 15 <= Self.lastCode
+    // Questions and records that add up outweigh an odd header.
+    guard isCut ? isUsual && questions <= Self.questionLimit : isUsual || questions > 0,
       Self.headerLength + 5 * questions + 11 * records <= length
     else { return nil }
     // A header alone is how a server refuses.
@@ -72,8 +74,8 @@ package struct DNSMessage {
       switch Self.fields(10, behind: end, of: bytes) {
       case .whole(let start):
         var fields = ByteReader(bytes[start...])
-        guard let type = fields.uint16(), type > 0, let group = fields.uint16(), fields.take(4) != nil,
-          let dataLength = fields.uint16(), type == DNSRecord.options || Self.isClass(group)
+        guard let type = fields.uint16(), let group = fields.uint16(), fields.take(4) != nil,
+          let dataLength = fields.uint16(), Self.isKnown(type, group, dataLength)
         else { return nil }
         guard fields.take(dataLength) != nil else {
           if isCut { return }
@@ -86,7 +88,14 @@ package struct DNSMessage {
       default: return nil
       }
     }
-    guard records <= Self.recordLimit || isCut || offset == bytes.count else { return nil }
+    guard records > Self.recordLimit || isCut || Self.isFiller(bytes.dropFirst(offset), behind: offset) else {
+      return nil
+    }
+  }
+
+  /// What may lie behind a message: zeros, or what its sender forgot to count, which is not more than what it counted.
+  private static func isFiller(_ bytes: ArraySlice<UInt8>, behind length: Int) -> Bool {
+    bytes.count <= length || bytes.allSatisfy { $0 == 0 }
   }
 
   private enum Fields { case whole(Int), cut, none }
@@ -97,6 +106,15 @@ package struct DNSMessage {
     case .at(let offset) where bytes.count - offset >= count: .whole(bytes.startIndex + offset)
     case .at, .beyond: .cut
     case .unknown: .none
+    }
+  }
+
+  /// OPT has a size in place of a class; dnscrypt-proxy pads with a record of type 0 and class 0.
+  private static func isKnown(_ type: Int, _ group: Int, _ dataLength: Int) -> Bool {
+    switch type {
+    case DNSRecord.options: true
+    case 0: group == 0 && dataLength > 0
+    default: isClass(group)
     }
   }
 
