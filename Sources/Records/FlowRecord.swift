@@ -33,10 +33,12 @@ package enum EndReason: String, Sendable, CaseIterable {
   case idle
   /// The policy's longest duration of a flow was over, and packets still came.
   case active
-  /// FIN seen from both ends, or the linger after them ran out.
+  /// FIN seen from both ends.
   case finished
-  /// A RST, or the linger after it ran out.
+  /// A RST.
   case reset
+  /// A new connection began on the tuple, by its SYN's sequence number, before this one had ended.
+  case superseded
   /// The flow table was full and this flow had been quiet longest.
   case evicted
   /// The capture (or the sequence of captures) ended.
@@ -59,7 +61,7 @@ package struct FlowRecord: Sendable, Equatable {
   /// Capture time of the earliest and latest packet.
   package var start: CaptureTime, end: CaptureTime
   package var proto: IPProtocol
-  /// Who sent the first packet, and who answered.
+  /// Who began, by what the packets say, and who was addressed.
   package var originator: Endpoint, responder: Endpoint
   /// VLAN ids from the outside in, joined by commas; `nil` where the frame carried no tag.
   package var vlan: String?
@@ -69,7 +71,7 @@ package struct FlowRecord: Sendable, Equatable {
   package var endReason: EndReason
   /// Zeek's connection state (`SF`, `S0`, `REJ`, ...) for TCP, and for others `S0` or `SF` by who spoke.
   package var connState: String?
-  /// Zeek's history: a letter for each first event, upper case from the originator.
+  /// Zeek's history: a letter for each first event, upper case from the originator; `^` first where the ends were turned.
   package var history: String?
   /// The name the originator asked for: TLS SNI, HTTP host or DNS query, where seen. Lower case, without port and final dot; as it
   /// stood on the wire where that differs: `FlowMetadata.serverNameRaw`.

@@ -196,8 +196,8 @@ package struct CaptureTracker {
     for piece in datagram.pieces {
       var packet = piece.packet
       if let ports {
-        (packet.proto, packet.sourcePort, packet.destinationPort) = (
-          ports.proto, ports.sourcePort, ports.destinationPort
+        (packet.proto, packet.sourcePort, packet.destinationPort, packet.isOneWay) = (
+          ports.proto, ports.sourcePort, ports.destinationPort, ports.isOneWay
         )
       }
       flows.add(packet, unsafe piece.bytes.span.bytes, time: piece.time, position: piece.position)

@@ -1,7 +1,8 @@
 import Records
 
 /// The bidirectional five-tuple with what keeps equal tuples of different networks apart. The two ends are in numeric
-/// order, so that both directions of a flow have the same key.
+/// order, so that both directions of a flow have the same key. An ICMP message without counterpart is a flow of one
+/// direction, and its sender the lower end.
 struct FlowKey: Hashable {
   private var lowerHigh: UInt64, lowerLow: UInt64
   private var upperHigh: UInt64, upperLow: UInt64
@@ -11,7 +12,8 @@ struct FlowKey: Hashable {
 
   /// Whether the packet travelled from the key's lower end to its upper one.
   static func isAscending(_ packet: borrowing DecodedPacket) -> Bool {
-    packet.source == packet.destination
+    if packet.isOneWay { return true }
+    return packet.source == packet.destination
       ? packet.sourcePort <= packet.destinationPort : packet.source < packet.destination
   }
 

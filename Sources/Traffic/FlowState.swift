@@ -3,10 +3,15 @@ import Records
 /// A flow while it is open.
 struct FlowState {
   var key: FlowKey
-  /// Whether the originator is the lower end of the key.
-  var originatorIsLower: Bool
+  private(set) var originator: FlowOriginator
+  /// Whether the lower end of the key sent the packet that stands first in the capture.
+  private let firstIsLower: Bool
   var record: FlowRecord
-  var history = FlowHistory()
+  private var history = FlowHistory()
+  /// What the lower and the upper end of the key sent; untouched where the flow is not TCP.
+  private var streams = InlineArray<2, TCPStream>(repeating: TCPStream())
+  /// Whether a new connection on the same tuple has begun.
+  var isSuperseded = false
   private var kept: [KeptPacket] = []
   private var keptBytes: [UInt8] = []
   private let vlan: VLANStack
@@ -31,7 +36,8 @@ struct FlowState {
 
   init(key: FlowKey, first packet: borrowing DecodedPacket, time: CaptureTime, position: PacketPosition) {
     self.key = key
-    originatorIsLower = FlowKey.isAscending(packet)
+    firstIsLower = FlowKey.isAscending(packet)
+    originator = FlowOriginator(isLower: firstIsLower)
     record = FlowRecord(
       start: time, end: time, proto: packet.proto,
       originator: Endpoint(address: packet.source, port: packet.sourcePort),
@@ -55,8 +61,9 @@ struct FlowState {
     _ packet: borrowing DecodedPacket, _ ip: RawSpan, time: CaptureTime, position: PacketPosition, plan: KeepPlan
   ) -> Int {
     let isFromLower = FlowKey.isAscending(packet)
-    if isFromLower != originatorIsLower, showsOtherOriginator(packet, at: time) { swapEnds() }
-    let fromOriginator = isFromLower == originatorIsLower
+    let (evidence, isSender) = FlowOriginator.evidence(of: packet)
+    if originator.weigh(evidence, isLower: isFromLower == isSender, isEarlier: time < record.start) { swapEnds() }
+    let fromOriginator = isFromLower == originator.isLower
     record.start = min(record.start, time)
     record.end = max(record.end, time)
     // Fragments are added when their datagram is whole, so a packet may come after later ones.
@@ -76,10 +83,15 @@ struct FlowState {
       times[0].add(time: time, fromOriginator: fromOriginator, ipBytes: packet.countedLength ?? packet.ipLength)
     }
     guard !packet.isCountedOnly else { return keptByteCount - before }
-    noteEvents(packet, fromOriginator: fromOriginator, at: time)
+    noteEvents(packet, isFromLower: isFromLower)
     metadata.look(packet, ip, isFromLower: isFromLower)
+    if originator.evidence < .content, let isLower = metadata.isClientLower,
+      originator.weigh(.content, isLower: isLower, isEarlier: false)
+    {
+      swapEnds()
+    }
     guard kept.count < plan.packets else { return keptByteCount - before }
-    keep(packet, ip, time: time, fromOriginator: fromOriginator, plan: plan)
+    keep(packet, ip, time: time, fromOriginator: isFromLower == originator.isLower, plan: plan)
     return keptByteCount - before
   }
 
@@ -96,7 +108,7 @@ struct FlowState {
 
   /// The name of the responder, which may have turned out to be the end that was seen first.
   private func name(_ record: inout FlowRecord, _ names: EndNames) {
-    guard let found = originatorIsLower ? names.upper : names.lower else { return }
+    guard let found = originator.isLower ? names.upper : names.lower else { return }
     var metadata = FlowMetadata()
     metadata.resolvedNames = found
     record.metadata = metadata
@@ -106,18 +118,10 @@ struct FlowState {
   var hasAnswers: Bool { metadata.hasAnswers }
 
   mutating func takeAnswers() -> [(message: DNSMessage, isFromLower: Bool)] { metadata.takeAnswers() }
-
-  /// Whether a packet from the responder shows that it is the originator: it was sent before everything seen so far, or
-  /// it opens the connection to which the other end has only answered.
-  private func showsOtherOriginator(_ packet: borrowing DecodedPacket, at time: CaptureTime) -> Bool {
-    if time < record.start { return true }
-    let opens = packet.proto == .tcp && packet.flags.contains(.syn) && !packet.flags.contains(.ack)
-    return opens && !packet.isCountedOnly && history.has(.synAck, fromOriginator: true)
-      && !history.has(.syn, fromOriginator: true) && !history.has(.syn, fromOriginator: false)
   }
 
+  /// Turns round what is kept by end. What is kept by the ends of the key stays.
   private mutating func swapEnds() {
-    originatorIsLower.toggle()
     (record.originator, record.responder) = (record.responder, record.originator)
     (record.sent, record.answered) = (record.answered, record.sent)
     history.swapEnds()
@@ -125,25 +129,65 @@ struct FlowState {
     for index in kept.indices { kept[index].isFromOriginator.toggle() }
   }
 
-  private mutating func noteEvents(_ packet: borrowing DecodedPacket, fromOriginator: Bool, at time: CaptureTime) {
+  private mutating func noteEvents(_ packet: borrowing DecodedPacket, isFromLower: Bool) {
+    let fromOriginator = isFromLower == originator.isLower
+    let length = packet.payloadLength
+    guard packet.proto == .tcp else {
+      if length > 0 { history.note(.init(.data), fromOriginator: fromOriginator) }
+      return
+    }
     let flags = packet.flags
-    let payloadLength = packet.payloadLength
-    if packet.proto == .tcp {
-      if flags.contains(.syn) { history.note(flags.contains(.ack) ? .synAck : .syn, fromOriginator: fromOriginator) }
-      if flags == .ack && payloadLength == 0 { history.note(.ack, fromOriginator: fromOriginator) }
-      if payloadLength > 0 && !flags.contains(.syn) { history.note(.data, fromOriginator: fromOriginator) }
-      if flags.contains(.fin) { history.note(.fin, fromOriginator: fromOriginator) }
-      if flags.contains(.rst) { history.note(.rst, fromOriginator: fromOriginator) }
-    } else if payloadLength > 0 {
-      history.note(.data, fromOriginator: fromOriginator)
+    var events = FlowHistory.Events(flags, hasPayload: length > 0)
+    defer { history.note(events, fromOriginator: fromOriginator) }
+    guard !flags.isEmpty else { return }
+    // A full window says nothing once the other end has nothing more to send.
+    if packet.window == 0, !flags.contains(.rst), !history.hasFIN(fromOriginator: !fromOriginator),
+      !history.hasRST(fromOriginator: fromOriginator)
+    {
+      events.insert(.init(.zeroWindow))
+    }
+    if !flags.isDisjoint(with: [.syn, .fin, .rst]) { history.note(flags, fromOriginator: fromOriginator) }
+    let sender = isFromLower ? 0 : 1
+    // A RST's own numbers, and payload in it, are no part of the stream.
+    if !flags.contains(.rst),
+      streams[sender].take(
+        packet.sequence, length: length, isSYN: flags.contains(.syn), isFIN: flags.contains(.fin))
+    {
+      events.insert(.init(.retransmission))
+    }
+    guard flags.contains(.ack) else { return }
+    streams[1 - sender].expect(packet.acknowledgment)
+    if flags.isDisjoint(with: [.fin, .rst]), streams[1 - sender].isGap(before: packet.acknowledgment) {
+      history.note(.init(.gap), fromOriginator: !fromOriginator)
     }
   }
 
   /// How TCP has ended the flow, if it has.
-  var teardown: EndReason? {
-    if history.has(.rst, fromOriginator: true) || history.has(.rst, fromOriginator: false) { return .reset }
-    if history.has(.fin, fromOriginator: true) && history.has(.fin, fromOriginator: false) { return .finished }
-    return nil
+  var teardown: EndReason? { history.isReset ? .reset : history.isFinished ? .finished : nil }
+
+  /// Whether a TCP packet is of this connection, by its sequence numbers; `nil` where they cannot tell.
+  ///
+  /// - Parameter tolerance: nanoseconds by which a SYN may have been captured behind what followed it.
+  func owns(_ packet: borrowing DecodedPacket, at time: CaptureTime, tolerance: Int64) -> Bool? {
+    let flags = packet.flags
+    guard packet.proto == .tcp, !flags.isEmpty else { return nil }
+    let sender = FlowKey.isAscending(packet) ? 0 : 1
+    let (own, other) = (streams[sender], streams[1 - sender])
+    guard flags.contains(.syn) else {
+      if own.isKnown, own.covers(packet.sequence) { return true }
+      // A RST that answers a SYN has no number of its own.
+      let isNumbered = !flags.contains(.rst) || packet.sequence != 0
+      if own.isSeen, isNumbered { return false }
+      return flags.contains(.ack) && other.isSeen ? other.covers(packet.acknowledgment) : own.isKnown ? false : nil
+    }
+    if flags.contains(.ack), other.hasSYN, other.isAcknowledged(by: packet.acknowledgment) { return true }
+    if own.hasSYN { return packet.sequence == own.initial }
+    if own.isKnown {
+      return own.beginsBelow(packet.sequence)
+        && time.nanoseconds <= CaptureClock.sum(record.start.nanoseconds, tolerance)
+    }
+    // The other end alone was heard: this is its answer or a simultaneous open, unless all was over.
+    return teardown == nil || time < record.start
   }
 
   private mutating func keep(
@@ -165,14 +209,14 @@ struct FlowState {
   consuming func finish(_ reason: EndReason) -> ObservedFlow {
     var record = record, metadata = metadata
     if let names = endNames { name(&record, names) }
-    metadata.finish(&record, isLowerOriginator: originatorIsLower)
+    metadata.finish(&record, isLowerOriginator: originator.isLower)
     record.endReason = reason
     record.vlan = vlan.text
-    record.history = history.text
+    record.history = history.text(isTurned: firstIsLower != originator.isLower)
     record.connState =
       switch record.proto {
       case .tcp: history.tcpState
-      case .udp, .sctp: record.answered.packets > 0 ? "SF" : "S0"
+      case .udp, .sctp: record.answered.packets == 0 ? "S0" : record.sent.packets == 0 ? "SHR" : "SF"
       default: "OTH"
       }
     record.communityID = CommunityID.text(record)

@@ -25,7 +25,13 @@ struct DecodedPacket {
   /// For ICMP, type and code or type and counterpart: see `ICMPPorts`.
   var sourcePort: UInt16 = 0
   var destinationPort: UInt16 = 0
+  /// Empty, as are the numbers behind it, where they were not captured.
   var flags: TCPFlags = []
+  var sequence: UInt32 = 0, acknowledgment: UInt32 = 0
+  /// As it stands in the header, not scaled; not zero where it was not captured.
+  var window = UInt16.max
+  /// An ICMP message that has no counterpart.
+  var isOneWay = false
   var encapsulation = Encapsulation()
   /// What identifies the tunnels in a flow key: see `TunnelTable`. 0 outside any tunnel.
   var tunnelNumber: UInt32 = 0

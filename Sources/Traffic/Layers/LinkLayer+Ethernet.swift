@@ -17,7 +17,9 @@ extension LinkLayer {
     // 802.1Q, 802.1ad, and the numbers QinQ used before it was standardised.
     case 0x8100, 0x88a8, 0x9100, 0x9200:
       try need(4, of: bytes, offset)
-      guard encapsulation.vlan.push(bytes.uint16(offset)) else { throw .tooManyTags }
+      let id = bytes.uint16(offset) & 0x0fff
+      // Id 0 is a priority without a VLAN (802.1Q table 9-2): the frame belongs where the untagged ones do.
+      guard id == 0 || encapsulation.vlan.push(id) else { throw .tooManyTags }
       offset += 2
       return .etherTypeField
     case 0x8847, 0x8848:

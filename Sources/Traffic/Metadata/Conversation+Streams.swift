@@ -22,15 +22,12 @@ extension Conversation {
     // MySQL's greeting: the server speaks first, and the client answers with its request for TLS.
     case _ where payload.byteCount > 5 && payload.uint8(3) == 0 && payload.uint8(4) == 10: return true
     default:
-      guard payload.byteCount >= 14 else { return payload.uint8(0) < 8 }
-      return mayBeName(payload) || payload.uint32(0) == 8
+      // Of name service, the length of a message and no more may have come; of PostgreSQL, a length of eight.
+      guard payload.byteCount >= 8 else { return payload.uint8(0) < 8 }
+      let flags = payload.uint16(4), questions = payload.uint16(6)
+      return payload.uint16(0) >= 12 && flags & 0x7840 <= 0x3000 && flags & 0x0040 == 0 && questions <= 8
+        || payload.uint32(0) == 8
     }
-  }
-
-  /// Whether a length and the header of a DNS message behind it make sense (RFC 7766 section 8).
-  private static func mayBeName(_ payload: RawSpan) -> Bool {
-    let length = payload.uint16(0), flags = payload.uint16(4), questions = payload.uint16(6)
-    return length >= 12 && flags & 0x7840 <= 0x3000 && flags & 0x0040 == 0 && questions <= 8
   }
 
   /// Goes through what is there of an end's stream.
@@ -185,17 +182,17 @@ extension Conversation {
   /// A message of DNS over TCP (RFC 7766): its length in two bytes, and itself. Others follow it.
   private func name(_ stream: inout Stream, isLower: Bool) -> Step {
     let bytes = stream.rest
-    let isFirst = stream.messages == 0
-    guard bytes.count >= 14 else { return isFirst && (bytes.first ?? 0) >= 8 ? .waiting : .needsMore }
-    let header = Array(bytes.prefix(14))
-    guard unsafe Self.mayBeName(header.span.bytes) else { return notName(isFirst) }
-    let length = Int(header[0]) << 8 | Int(header[1])
-    let isWhole = bytes.count >= length + 2
-    guard isWhole || stream.bytes.isFull else { return .needsMore }
-    guard let message = DNSMessage(bytes.dropFirst(2).prefix(length), isCut: !isWhole) else { return notName(isFirst) }
-    take(message, .dns, isFromLower: isLower)
-    stream.messages += 1
-    return isWhole ? .passed(length + 2) : .read
+    switch DNSStream.next(in: bytes, at: 0) {
+    case .needsMore:
+      guard stream.bytes.isFull, let message = DNSStream.beginning(of: bytes) else { return .needsMore }
+      take(message, .dns, isFromLower: isLower)
+      return .read
+    case .message(let message, let end):
+      take(message, .dns, isFromLower: isLower)
+      stream.messages += 1
+      return .passed(end)
+    case .isNone: return notName(stream.messages == 0)
+    }
   }
 
   /// What stands where a message was expected; behind others it is told.
@@ -227,9 +224,7 @@ extension Conversation {
       findings.add(hello.serverName)
       findings.set(.ssl)
       findings.setClient(isLower: isLower)
-    } else if stream.messages == 0, let first = bytes.first, first < 8, bytes.count >= 14,
-      let message = DNSMessage(bytes.dropFirst(2), isCut: true)
-    {
+    } else if let message = DNSStream.beginning(of: bytes) {
       take(message, .dns, isFromLower: isLower)
     }
   }

@@ -20,4 +20,11 @@ package enum DNSStream {
     guard let message = DNSMessage(bytes, wholeLength: length) else { return .isNone }
     return bytes.count < length ? .needsMore : .message(message, end: offset + 2 + length)
   }
+
+  /// What can be read of a message whose rest will not come; `nil` where there is none.
+  static func beginning(of stream: ArraySlice<UInt8>) -> DNSMessage? {
+    var reader = ByteReader(stream)
+    guard let length = reader.uint16(), length >= headerLength, reader.remaining >= headerLength else { return nil }
+    return DNSMessage(stream[reader.offset...].prefix(length), wholeLength: length)
+  }
 }
