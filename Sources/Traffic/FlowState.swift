@@ -118,7 +118,6 @@ struct FlowState {
   var hasAnswers: Bool { metadata.hasAnswers }
 
   mutating func takeAnswers() -> [(message: DNSMessage, isFromLower: Bool)] { metadata.takeAnswers() }
-  }
 
   /// Turns round what is kept by end. What is kept by the ends of the key stays.
   private mutating func swapEnds() {

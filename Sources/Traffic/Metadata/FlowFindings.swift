@@ -20,6 +20,12 @@ struct FlowFindings {
   /// Whether the lower end of the key is the client, as the content tells.
   private(set) var isClientLower: Bool?
 
+  /// Nothing was found, so that nothing has to be kept.
+  var isEmpty: Bool {
+    service == nil && !isMixed && serverName == nil && proxyTarget == nil && isClientLower == nil && lowerBanner == nil
+      && upperBanner == nil && metadata.isEmpty
+  }
+
   mutating func set(_ service: Service) {
     if !isMixed { self.service = service }
   }

@@ -65,7 +65,7 @@ struct FlowMetadataState {
     let conversation = conversation ?? Conversation()
     self.conversation = conversation
     conversation.read(segment: Array(bytes)[...], sequence: sequence, start: start, isFromLower: isFromLower)
-    isSettled = conversation.isOver
+    settle(conversation)
   }
 
   private mutating func datagram(_ packet: borrowing DecodedPacket, _ payload: RawSpan, isFromLower: Bool) {
@@ -79,7 +79,12 @@ struct FlowMetadataState {
     conversation.read(
       datagram: Array(payload)[...], isCut: packet.capturedLength < packet.ipLength, source: packet.sourcePort,
       destination: packet.destinationPort, isFromLower: isFromLower)
+    settle(conversation)
+  }
+
+  private mutating func settle(_ conversation: Conversation) {
     isSettled = conversation.isOver
+    if isSettled, conversation.findings.isEmpty { self.conversation = nil }
   }
 
   /// The flow has ended: what was found so far is what there is.

@@ -57,6 +57,7 @@ import Traffic
     var flows = SampleFlows.random(3, seed: 1)
     flows[0].record = SampleFlows.record(.icmp)
     flows[2].record = SampleFlows.record(.udp, ports: (40_000, 53))
+    flows[2].record.service = .dns
     let result = classifier.classify(flows, scratch: &scratch)
     #expect(result[0] == .protocolName("icmp"))
     #expect(result[2] == .protocolName("dns"))

@@ -50,28 +50,30 @@ import Traffic
     #expect(throws: DecodingError.self) { try decoder.decode(InputContract.self, from: Data(changed.utf8)) }
   }
 
-  @Test func `which flows are left out`() {
+  @Test func `flows are left out by what their content is, never by a port`() {
     var contract = InputContract(packets: 1, bytesPerPacket: 1)
-    func name(_ proto: IPProtocol, _ ports: (UInt16, UInt16)) -> String? {
-      contract.leftOutName(SampleFlows.record(proto, ports: ports))
+    func name(_ proto: IPProtocol, _ service: Service?, _ ports: (UInt16, UInt16) = (40_000, 443)) -> String? {
+      var record = SampleFlows.record(proto, ports: ports)
+      record.service = service
+      return contract.leftOutName(record)
     }
-    #expect(name(.udp, (1, 53)) == nil)
-    #expect(name(.icmp, (8, 0)) == "icmp")
-    #expect(name(.sctp, (1, 2)) == "sctp")
+    #expect(name(.udp, .dns) == nil)
+    #expect(name(.icmp, nil, (8, 0)) == "icmp")
+    #expect(name(.sctp, nil) == "sctp")
     contract.leaveOut = .dns
-    #expect(name(.udp, (1, 53)) == "dns")
-    #expect(name(.tcp, (53, 2)) == "dns")
-    #expect(name(.udp, (5353, 5353)) == nil)
+    #expect(name(.udp, .dns) == "dns")
+    #expect(name(.tcp, .dns) == "dns")
+    #expect(name(.udp, .mdns) == nil)
     contract.leaveOut = .infrastructure
-    let names: [UInt16: String] = [
-      5353: "mdns", 5355: "llmnr", 137: "netbios", 138: "netbios", 1900: "ssdp", 67: "dhcp", 68: "dhcp",
-      546: "dhcpv6", 547: "dhcpv6", 123: "ntp", 3702: "ws-discovery", 53: "dns",
-    ]
-    for (port, expected) in names {
-      #expect(name(.udp, (40_000, port)) == expected)
-      #expect(name(.udp, (port, 40_000)) == expected)
-      #expect(name(.tcp, (40_000, port)) == (port == 53 ? "dns" : nil))
+    for service in Service.allCases {
+      let isLeftOut = ![.ssl, .dtls, .quic, .http, .ssh].contains(service)
+      #expect(name(.udp, service) == (isLeftOut ? service.rawValue : nil))
     }
-    #expect(name(.tcp, (40_000, 443)) == nil)
+    for port: UInt16 in [53, 67, 68, 123, 137, 138, 546, 547, 1900, 3702, 5353, 5355, 17_500, 57_621] {
+      for proto in [IPProtocol.tcp, .udp] {
+        #expect(name(proto, nil, (port, port)) == nil)
+        #expect(name(proto, .ssl, (port, 443)) == nil)
+      }
+    }
   }
 }

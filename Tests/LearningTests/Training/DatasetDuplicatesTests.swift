@@ -34,6 +34,7 @@ import Traffic
   @Test func `labels that do not exist are dropped, left-out flows are counted`() {
     var dns = example([[1]], 0, "x")
     dns.flow.record = SampleFlows.record(.udp, ports: (4000, 53))
+    dns.flow.record.service = .dns
     var data = Dataset(
       labels: ["a", "b"], examples: [dns, example([[1]], 5, "x"), example([[1]], -1, "x"), example([[1]], 1, "x")])
     #expect(data.examples.count == 2)
