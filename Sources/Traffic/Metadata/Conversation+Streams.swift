@@ -146,7 +146,6 @@ extension Conversation {
       return isWhole ? .read : .needsMore
     }
     switch HTTPRequest.read(bytes) {
-    case .needsMore: return .needsMore
     case .request(let request):
       note(request.isConnect ? nil : request.host, request.userAgent, isLower: isLower)
       guard let length = request.length else { return .needsMore }
@@ -154,7 +153,8 @@ extension Conversation {
       findings.proxyTarget = request.host
       stream.hasOpening = true
       return .passed(length)
-    case .isNone: break
+    // A line that has not ended may be one of a protocol without lines.
+    case .needsMore, .isNone: break
     }
     if let start = TLSUpgrade.hello(in: bytes) {
       stream.hasOpening = true
