@@ -10,26 +10,35 @@ package enum CaseHash {
 /// Holds files of evidence to the digests that a case has of them.
 package struct EvidenceVerification {
   private let reader: CaseReader
+  private let places: EvidencePlaces
 
   /// - Throws: `StoreError` as `CaseReader` does.
-  package init(casePath: String) throws { reader = try CaseReader(path: casePath) }
+  package init(casePath: String) throws {
+    reader = try CaseReader(path: casePath)
+    places = try EvidencePlaces(reader, casePath: casePath)
+  }
 
   /// One finding for the files as a whole, or one for each that is wrong.
   ///
-  /// A file is known by its digest, wherever it lies now; one with the path of the scan and another digest has changed.
+  /// A file is known by its digest, wherever it lies now; one in the place of the scan with another digest has changed. A path
+  /// that leads nowhere from here is taken for one of the case.
   package func findings(_ paths: [String]) throws -> [CaseVerifier.Finding] {
     var byDigest: [String: String] = [:]
     var digests: [String: String] = [:]
+    var storedPaths: [FileIdentity: String] = [:]
     for row in try reader.rows(
       "SELECT path, container_sha256 FROM evidence_item WHERE parent_id IS NULL AND container_sha256 IS NOT NULL")
     {
       guard case .text(let path) = row[0], case .text(let digest) = row[1] else { continue }
       byDigest[digest] = path
       digests[path] = digest
+      for place in places.candidates(EvidencePath(described: path)).reversed() {
+        if let identity = FileIdentity(place) { storedPaths[identity] = path }
+      }
     }
     var wrong: [CaseVerifier.Finding] = []
     var found: Set<String> = []
-    let plan = EvidenceWalk.plan(paths.map { EvidencePath($0) })
+    let plan = EvidenceWalk.plan(paths.map { places.existing(EvidencePath($0)) })
     for planned in plan {
       let path = planned.path.description
       if let problem = planned.problem {
@@ -42,7 +51,9 @@ package struct EvidenceVerification {
       }
       if byDigest[digest] != nil {
         found.insert(digest)
-      } else if let scanned = digests[path] {
+      } else if let scanned = digests[path]
+        ?? FileIdentity(planned.path).flatMap({ storedPaths[$0] }).flatMap({ digests[$0] })
+      {
         wrong.append(finding("'\(path)' has changed since the scan: its SHA-256 was \(scanned) and is \(digest)"))
       } else {
         wrong.append(finding("'\(path)' (\(digest)) is not among the evidence of this case"))

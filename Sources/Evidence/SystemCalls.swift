@@ -4,6 +4,8 @@ import Glibc
 package struct SystemError: Error, Equatable, CustomStringConvertible {
   package let code: Int32
   package var description: String { unsafe String(cString: strerror(code)) }
+
+  package init(code: Int32) { self.code = code }
 }
 
 /// What a path leads to.

@@ -1,19 +1,21 @@
 import Records
 
-/// Comma-separated values as RFC 4180 has them, with a header line.
+/// Comma-separated values as RFC 4180 has them, with a header line; where asked for, lines end in LF alone.
 ///
 /// Null is an empty field and an empty text is `""`. Unless raw, a text that a spreadsheet would run as a formula gets an
 /// apostrophe in front (CWE-1236), and control characters are escaped.
 struct CSVWriter: RowWriter {
   let sink: TextSink
   let isRaw: Bool
+  let endsLinesInLF: Bool
   private var columnCount = 0
   /// The line that is being put together, used again for each.
   private var line: [UInt8] = []
 
-  init(sink: TextSink, isRaw: Bool) {
+  init(sink: TextSink, isRaw: Bool, endsLinesInLF: Bool = false) {
     self.sink = sink
     self.isRaw = isRaw
+    self.endsLinesInLF = endsLinesInLF
   }
 
   mutating func begin(columns: [String]) throws(ReportError) {
@@ -39,7 +41,8 @@ struct CSVWriter: RowWriter {
   }
 
   private mutating func endLine() throws(ReportError) {
-    line.append(contentsOf: [13, 10])
+    if !endsLinesInLF { line.append(13) }
+    line.append(10)
     try sink.put(line)
   }
 

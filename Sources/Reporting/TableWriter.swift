@@ -2,10 +2,13 @@ import Records
 
 /// Aligned columns under their names. Numbers stand to the right, nothing from a capture reaches the terminal unescaped.
 ///
-/// The first rows are held back to find the widths of the columns; the rest is written with those widths as it comes.
+/// The first rows are held back to find the widths of the columns; the rest is written with those widths as it comes. On a
+/// terminal the table ends where the next column does not fit, and its last line names what is not shown.
 struct TableWriter: RowWriter {
   let sink: TextSink
   let isTerminal: Bool
+  /// Columns of the terminal; `nil` for no limit.
+  let terminalWidth: Int?
   private var columns: [String] = []
   private var held: [[SQLValue]] = []
   /// Columns of the terminal for each column of the table; empty until the first rows have been seen.
@@ -15,9 +18,10 @@ struct TableWriter: RowWriter {
   /// The widest a value may be on a terminal.
   private static let widest = 48
 
-  init(sink: TextSink, isTerminal: Bool) {
+  init(sink: TextSink, isTerminal: Bool, terminalWidth: Int? = nil) {
     self.sink = sink
     self.isTerminal = isTerminal
+    self.terminalWidth = terminalWidth
   }
 
   mutating func begin(columns: [String]) throws(ReportError) {
@@ -32,8 +36,31 @@ struct TableWriter: RowWriter {
 
   mutating func end(isTruncated: Bool) throws(ReportError) {
     if widths.isEmpty { try release() }
+    if let notice = hiddenNotice { try sink.put(notice) }
     if isTruncated { try sink.put("… \(truncationNotice)\n") }
     try sink.flush()
+  }
+
+  /// Which columns are not shown, and how to see them; `nil` where all are.
+  private var hiddenNotice: String? {
+    let hidden = columns.dropFirst(widths.count)
+    guard let room = terminalWidth, !hidden.isEmpty else { return nil }
+    var names = ""
+    for (index, name) in hidden.enumerated() {
+      let next = names.isEmpty ? name : "\(names), \(name)"
+      if index > 0, VisibleText.width(next) > room - 4 {
+        names += ", …"
+        break
+      }
+      names = next
+    }
+    let count = "\(hidden.count) of \(columns.count) columns"
+    return """
+      … \(count) \(hidden.count == 1 ? "does" : "do") not fit and \(hidden.count == 1 ? "is" : "are") not shown:
+      \(names)
+      See all with --format csv, or some with --columns (export) or their names in the SQL (query).
+
+      """
   }
 
   private mutating func release() throws(ReportError) {
@@ -43,6 +70,7 @@ struct TableWriter: RowWriter {
         row.indices.contains(column) ? max(width, VisibleText.width(row[column])) : width
       }
     }
+    keepWhatFits()
     isNumeric = columns.indices.map { column in
       let values = held.compactMap { $0.indices.contains(column) && $0[column] != .null ? $0[column] : nil }
       return !values.isEmpty && values.allSatisfy(\.isNumber)
@@ -51,6 +79,17 @@ struct TableWriter: RowWriter {
     try put(columns)
     try put(widths.map { String(repeating: "-", count: $0) })
     for row in rows { try put(row) }
+  }
+
+  /// Cuts the widths off where the terminal ends; one column is always shown.
+  private mutating func keepWhatFits() {
+    guard let terminalWidth else { return }
+    var used = 0
+    let count = widths.prefix { width in
+      used += width + (used > 0 ? 2 : 0)
+      return used <= terminalWidth
+    }.count
+    widths.removeLast(widths.count - max(count, min(1, widths.count)))
   }
 
   private func cell(_ value: SQLValue) -> String {

@@ -21,6 +21,7 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Times the flows are labelled.") var rounds = 7
   @Option(help: "A safetensors file to write the encoded flows and their probabilities to.", completion: .file())
   var export: String?
+  @OptionGroup var overwrite: OverwriteOption
   @Option(help: "Also time this many training steps, on a batch of the first 64 of the flows.") var trainingSteps = 0
 
   func validate() throws {
@@ -31,6 +32,10 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
+      let planned = try export.map {
+        let inputs = try [(captures, "evidence"), ([ModelLoader.path(model)], "the model")]
+        return try overwrite.outputs(inputs: inputs).plan($0, .encodedFlows)
+      }
       let frozen = try ModelLoader.load(model).model
       let contract = frozen.description.contract
       let all = LabelledCaptures(labels: try LabelMap(parsing: "* all"), contract: contract).collect(captures)
@@ -65,15 +70,18 @@ struct BenchCommand: ParsableCommand {
           print("seconds a batch    \(Figure.short(median)) (training, \(batch.examples.count) flows)")
         }
       }
-      if let export { try write(flows, labels, contract, to: export) }
+      if let planned { try write(flows, labels, contract, to: planned) }
     }
   }
 
-  private func write(_ flows: [ObservedFlow], _ labels: [Classification], _ contract: InputContract, to path: String)
+  private func write(
+    _ flows: [ObservedFlow], _ labels: [Classification], _ contract: InputContract, to planned: PlannedOutput
+  )
     throws
   {
     let encoder = PacketEncoder(contract)
     var file = Safetensors()
+    file.metadata[OutputKind.encodedFlowsMember] = Tool.version
     file.tensors["x"] = Tensor(
       shape: [flows.count, contract.packets, contract.valuesPerPacket], values: flows.flatMap { encoder.encode($0) })
     file.tensors["lengths"] = Tensor(
@@ -90,6 +98,6 @@ struct BenchCommand: ParsableCommand {
     }
     file.tensors["probabilities"] = Tensor(
       shape: [flows.count, probabilities.first?.count ?? 0], values: probabilities.flatMap { $0 })
-    try Data(file.bytes).write(to: URL(filePath: path))
+    try OutputFile(planned).writeWhole(file.bytes)
   }
 }

@@ -15,7 +15,7 @@ struct CarveCommand: ParsableCommand {
         flowcase carve case.db --where "flow_uid = 'F0a1b2c3d4e5f-1a'" -o one.pcapng
         flowcase carve case.db --split flows/
 
-      Exit status 1 when a flow could not be carved; the others are.
+      Exit status 1 when a flow could not be carved; the others are. 2 when no flow is chosen; nothing is written then.
       """)
 
   @Argument(help: "The case database.", completion: .file()) var casePath: String
@@ -23,7 +23,8 @@ struct CarveCommand: ParsableCommand {
     name: .customLong("where"),
     help: "Flows for which this SQL expression over the columns of the view 'flows' holds; without it, all.")
   var condition: String?
-  @Option(name: .shortAndLong, help: "The capture to write.", completion: .file()) var output: String?
+  @Option(name: .shortAndLong, help: "The capture to write; - for standard output.", completion: .file()) var output:
+    String?
   @Option(help: "A directory for one capture a flow, named by its flow_uid.", completion: .directory) var split: String?
   @Option(
     help: "A file or directory of evidence that is not where it was when it was scanned; it is known by its SHA-256.",
@@ -31,6 +32,7 @@ struct CarveCommand: ParsableCommand {
   var evidence: [String] = []
   @Option(help: "A file with passwords for archives, one a line; 'infected' is always tried.", completion: .file())
   var passwordFile: String?
+  @OptionGroup var overwrite: OverwriteOption
   @Flag(name: .shortAndLong, help: "No summary.") var quiet = false
 
   func validate() throws {
@@ -40,7 +42,8 @@ struct CarveCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       var options = Carve.Options(
-        casePath: casePath, output: split ?? output ?? "", isSplit: split != nil,
+        casePath: casePath, output: split.map { .directory($0) } ?? .capture(output ?? "-"),
+        outputs: overwrite.outputs(inputs: [(passwordFile.map { [$0] } ?? [], "the password file")]),
         application: "flowcase \(Tool.version)")
       options.condition = condition
       options.evidence = evidence
@@ -48,7 +51,10 @@ struct CarveCommand: ParsableCommand {
       let outcome = try Carve(options).run()
       for failure in outcome.failures.prefix(20) { say(failure) }
       if outcome.failures.count > 20 { say("and \(outcome.failures.count - 20) more of the kind") }
-      if outcome.flows == 0 && outcome.failures.isEmpty { say("no flow of the case is chosen; nothing was written") }
+      if outcome.flows == 0 && outcome.failures.isEmpty {
+        say("no flow of the case is chosen; nothing was written")
+        throw ExitCode(2)
+      }
       if !quiet, outcome.flows > 0 {
         say(
           "carved \(Figure.count(outcome.flows, "flow")), \(Figure.count(outcome.packets, "packet")), into \(split.map { "\(Figure.count(outcome.files, "capture")) in '\($0)'" } ?? "'\(output ?? "")'")"

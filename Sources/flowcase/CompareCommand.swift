@@ -18,7 +18,7 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      var (target, writer) = try options.open()
+      var (target, writer) = try options.open(options.plan(cases: [first, second]))
       var hasBegun = false
       let begin = {
         if !hasBegun { try writer.begin(columns: ["kind", "evidence", "flow_uid", "differs", "first", "second"]) }
@@ -34,7 +34,7 @@ struct CompareCommand: ParsableCommand {
       let outcome = try comparison.run()
       if hasBegun || options.format != .table { try begin() }
       if hasBegun { try writer.end(isTruncated: false) }
-      try target.sink.flush()
+      try target.finish()
       if !quiet {
         say(
           "\(Figure.count(outcome.differences, "difference")); \(Figure.count(outcome.sameEvidence, "capture")) and \(Figure.count(outcome.sameFlows, "flow")) are the same in both"

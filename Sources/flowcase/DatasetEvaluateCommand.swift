@@ -48,8 +48,8 @@ struct DatasetEvaluateCommand: ParsableCommand {
       let rounds = try trees.recipe.crossValidate(table, parts: parts)
       var pooled = Metrics(labels: table.labels)
       for round in rounds { pooled.add(round) }
-      let target = try OutputTarget(nil)
-      var formatter = format.writer(to: target.sink)
+      let target = try OutputTarget()
+      var formatter = target.writer(format)
       try formatter.begin(columns: ["class", "flows", "precision", "recall", "f1"])
       for index in pooled.labels.indices where pooled.support(index) > 0 {
         let figures = [pooled.precision(index), pooled.recall(index), pooled.f1(index)]
@@ -57,7 +57,7 @@ struct DatasetEvaluateCommand: ParsableCommand {
           [.text(pooled.labels[index]), .integer(Int64(pooled.support(index)))] + figures.map { .real($0) })
       }
       try formatter.end(isTruncated: false)
-      try target.sink.flush()
+      try target.finish()
       say(
         "\(trees.architecture.rawValue), \(split.rawValue), \(rounds.count) rounds, \(pooled.flows) flows tested: accuracy \(Figure.short(pooled.accuracy)), macro-F1 \(Figure.short(pooled.macroF1))"
       )

@@ -35,6 +35,7 @@ struct DatasetPrepareCommand: ParsableCommand {
     help:
       "A CSV file to write of groups: captures of one scenario. The table then has a column 'group' with their numbers.",
     completion: .file()) var groups: String?
+  @OptionGroup var overwrite: OverwriteOption
   @Option(help: "csv or arff.") var format: DatasetConvertCommand.Format = .csv
   @Option(name: .shortAndLong, help: "A file to write; standard output by default.", completion: .file())
   var output: String?
@@ -45,6 +46,12 @@ struct DatasetPrepareCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
+      let outputs = overwrite.outputs(inputs: [(captures, "evidence"), (labels.paths, "the label file")])
+      let files = try (
+        table: outputs.plan(output, .unmarked("an earlier table")),
+        groups: groups.map { try outputs.plan($0, .table(Self.groupColumns)) },
+        conflicts: conflicts.map { try outputs.plan($0, .table(Self.conflictColumns)) }
+      )
       // No byte of a packet is needed, only its length and time.
       var contract = InputContract(packets: packets, bytesPerPacket: 0)
       contract.features = features
@@ -64,22 +71,25 @@ struct DatasetPrepareCommand: ParsableCommand {
       if !collection.problems.isEmpty {
         say("\(Figure.count(collection.problems.count, "problem")) in the captures; 'flowcase scan' lists them")
       }
-      if let report { try tell(report, dataset.labels) }
-      try write(to: groups, columns: ["group", "scenario"]) {
+      if let report { try tell(report, dataset.labels, conflicts: files.conflicts) }
+      try write(to: files.groups, columns: Self.groupColumns) {
         for (number, name) in names.enumerated() { try $0.row([.integer(Int64(number + 1)), .text(name)]) }
       }
-      try table.write(format, to: OutputTarget(output))
+      try table.write(format, to: OutputTarget(files.table))
     }
   }
 
-  private func tell(_ report: DuplicateReport, _ labels: [String]) throws {
+  private static let groupColumns = ["group", "scenario"]
+  private static let conflictColumns = ["conflict", "class", "flows", "scenarios"]
+
+  private func tell(_ report: DuplicateReport, _ labels: [String], conflicts: PlannedOutput?) throws {
     say("\(Figure.count(report.removed, "repeated flow")) left out (--keep-repeats keeps them)")
     if !report.conflicts.isEmpty {
       say(
         "\(Figure.count(report.conflicts.count, "set")) of features under several classes, \(Figure.count(report.conflictingFlows, "row"))"
           + (conflicts == nil ? ": --conflicts FILE lists them" : ""))
     }
-    try write(to: conflicts, columns: ["conflict", "class", "flows", "scenarios"]) { writer in
+    try write(to: conflicts, columns: Self.conflictColumns) { writer in
       for (number, conflict) in report.conflicts.enumerated() {
         for (label, count) in conflict.counts.sorted(by: { $0.key < $1.key }) {
           try writer.row([
@@ -91,13 +101,14 @@ struct DatasetPrepareCommand: ParsableCommand {
     }
   }
 
-  private func write(to path: String?, columns: [String], _ rows: (inout any RowWriter) throws -> Void) throws {
-    guard let path else { return }
-    let target = try OutputTarget(path)
-    var writer = OutputFormat.csv.writer(to: target.sink)
+  private func write(to planned: PlannedOutput?, columns: [String], _ rows: (inout any RowWriter) throws -> Void) throws
+  {
+    guard let planned else { return }
+    let target = try OutputTarget(planned)
+    var writer = target.writer(.csv)
     try writer.begin(columns: columns)
     try rows(&writer)
     try writer.end(isTruncated: false)
-    try target.sink.flush()
+    try target.finish()
   }
 }

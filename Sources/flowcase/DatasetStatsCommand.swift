@@ -16,8 +16,8 @@ struct DatasetStatsCommand: ParsableCommand {
       let table = try arguments.load().table
       let repeats = table.repeats
       say("\(repeats.rows.count) rows repeat an earlier one, \(repeats.conflicting) of them under another class")
-      let target = try OutputTarget(nil)
-      var formatter = format.writer(to: target.sink)
+      let target = try OutputTarget()
+      var formatter = target.writer(format)
       try formatter.begin(columns: ["feature", "missing", "distinct", "least", "mean", "largest"])
       for (feature, column) in zip(table.features, table.columns) {
         let known = column.filter { !$0.isNaN }
@@ -28,7 +28,7 @@ struct DatasetStatsCommand: ParsableCommand {
         ])
       }
       try formatter.end(isTruncated: false)
-      try target.sink.flush()
+      try target.finish()
     }
   }
 }

@@ -13,10 +13,12 @@ struct DatasetTrainCommand: ParsableCommand {
   @OptionGroup var trees: TreeArguments
   @Option(name: .shortAndLong, help: "The model file to write.", completion: .file()) var output: String
   @Option(help: "What the file says of its licence.") var licence: String?
+  @OptionGroup var overwrite: OverwriteOption
   @Flag(help: "Print a c4.5 tree as text.") var print = false
 
   func run() throws {
     try reportingFailure {
+      let planned = try overwrite.outputs(inputs: [([arguments.source.table], "the table")]).plan(output, .model)
       let loaded = try arguments.loadGrouped().loaded
       let recipe = trees.recipe
       let model = try recipe.train(loaded.table)
@@ -26,16 +28,12 @@ struct DatasetTrainCommand: ParsableCommand {
       provenance.options = recipe.optionTexts
       provenance.toolVersion = Tool.version
       let bytes = TreeModelFile(model, provenance: provenance, licence: licence).bytes
-      do {
-        try Data(bytes).write(to: URL(filePath: output), options: .atomic)
-      } catch {
-        throw CommandFailed(description: "cannot write the model file '\(output)': \(error.localizedDescription)")
-      }
+      try OutputFile(planned).writeWhole(bytes)
       say("wrote '\(output)': \(model.summary)")
       if print, case .c45(let tree) = model {
-        let target = try OutputTarget(nil)
+        let target = try OutputTarget()
         try target.write(tree.text)
-        try target.sink.flush()
+        try target.finish()
       }
     }
   }

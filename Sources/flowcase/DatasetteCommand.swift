@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaseStore
+import Engine
 import Reporting
 
 struct DatasetteCommand: ParsableCommand {
@@ -16,13 +17,15 @@ struct DatasetteCommand: ParsableCommand {
   @Argument(help: "The case database.", completion: .file()) var casePath: String
   @Option(name: .shortAndLong, help: "A file to write; standard output by default.", completion: .file()) var output:
     String?
+  @OptionGroup var overwrite: OverwriteOption
 
   func run() throws {
     try reportingFailure {
       _ = try CaseReader(path: casePath)
-      let target = try OutputTarget(output)
+      let planned = try overwrite.outputs(cases: [casePath]).plan(output, .datasetteMetadata)
+      let target = try OutputTarget(planned)
       try target.write(DatasetteMetadata(casePath: casePath).json)
-      try target.sink.flush()
+      try target.finish()
     }
   }
 }

@@ -7,10 +7,13 @@ import Records
 enum ModelLoader {
   /// - Parameter path: a model file; `nil` for the default model that is shipped with the program.
   static func load(_ path: String?) throws -> (model: FrozenModel, sha256: SHA256Digest) {
-    let loaded = try FrozenModel.load(path: path ?? defaultPath(), digest: { Digest.sha256($0) })
+    let loaded = try FrozenModel.load(path: self.path(path), digest: { Digest.sha256($0) })
     guard let sha256 = loaded.digest else { throw CommandFailed(description: "cannot hash the model file") }
     return (loaded.model, sha256)
   }
+
+  /// The file that a command's model is read from.
+  static func path(_ path: String?) throws -> String { try path ?? defaultPath() }
 
   /// Whether a path is a file that begins as a safetensors file does: the length of its header, then a JSON object.
   static func isModel(_ path: String) -> Bool {

@@ -42,6 +42,7 @@ struct EvaluateCommand: ParsableCommand {
   var calibration: CalibrationSource?
   @Option(help: "Cross-validation: share of labelled flows that may be wrong at the thresholds; 0.05 by default.")
   var errorRate: Double?
+  @OptionGroup var overwrite: OverwriteOption
   @Flag(help: "Measure a model also on captures that it was trained on.") var allowSeen = false
   @Flag(help: "A line for each epoch of each round.") var verbose = false
 
@@ -53,8 +54,9 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
+      let files = try Files(self)
       guard let first = paths.first, ModelLoader.isModel(first) else {
-        return try crossValidate(paths, arguments.recipe, split ?? .random)
+        return try crossValidate(paths, arguments.recipe, split ?? .random, files)
       }
       let model = try ModelLoader.load(first).model
       let captures = Array(paths.dropFirst())
@@ -69,18 +71,18 @@ struct EvaluateCommand: ParsableCommand {
           throw CommandFailed(
             description: "a frozen model keeps the thresholds it has: leave out --calibration and --error-rate")
         }
-        return try measure(model, on: captures)
+        return try measure(model, on: captures, files)
       }
       let description = model.description
       var recipe = TrainingRecipe(
         contract: description.contract, shape: description.shape,
         options: description.training?.options ?? arguments.recipe.options)
       recipe.ensemble = description.ensemble
-      try crossValidate(captures, recipe, split)
+      try crossValidate(captures, recipe, split, files)
     }
   }
 
-  private func measure(_ model: FrozenModel, on captures: [String]) throws {
+  private func measure(_ model: FrozenModel, on captures: [String], _ files: Files) throws {
     let description = model.description
     let flows = try FlowsForModel(description, captures, labels: arguments.labels, keepsSeenFlows: allowSeen)
     if let text = flows.seenText {
@@ -111,10 +113,12 @@ struct EvaluateCommand: ParsableCommand {
     try report(
       EvaluationReport(
         evaluation: Evaluation(judged, flows.dataset), title: "frozen model", threshold: description.threshold,
-        flows: JudgedFlowTable(flows: judged, dataset: flows.dataset)), split: "test")
+        flows: JudgedFlowTable(flows: judged, dataset: flows.dataset)), split: "test", to: files)
   }
 
-  private func crossValidate(_ captures: [String], _ recipe: TrainingRecipe, _ split: SplitKind) throws {
+  private func crossValidate(
+    _ captures: [String], _ recipe: TrainingRecipe, _ split: SplitKind, _ files: Files
+  ) throws {
     var dataset = try LabelledFlows.collect(captures, labels: arguments.labels, contract: recipe.contract).dataset
     if split == .grouped {
       let report = dataset.removeDuplicates(for: recipe.contract)
@@ -138,18 +142,18 @@ struct EvaluateCommand: ParsableCommand {
     try report(
       EvaluationReport(
         evaluation: result.pooled, title: result.title(recipe),
-        flows: JudgedFlowTable(flows: result.judged, dataset: dataset)), split: split.rawValue)
+        flows: JudgedFlowTable(flows: result.judged, dataset: dataset)), split: split.rawValue, to: files)
     let f1s = result.rounds.map { $0.evaluation.metrics.macroF1 }
     say(
       "mean of rounds: accuracy \(Figure.short(result.mean { $0.metrics.accuracy })), macro-F1 \(Figure.short(result.mean { $0.metrics.macroF1 })) (from \(Figure.short(f1s.min() ?? 0)) to \(Figure.short(f1s.max() ?? 0)))"
     )
   }
 
-  private func report(_ report: EvaluationReport, split: String) throws {
-    let target = try OutputTarget(nil)
-    var formatter = format.writer(to: target.sink)
+  private func report(_ report: EvaluationReport, split: String, to files: Files) throws {
+    let target = try OutputTarget()
+    var formatter = target.writer(format)
     try report.writeClasses(&formatter)
-    try target.sink.flush()
+    try target.finish()
     let evaluation = report.evaluation, metrics = evaluation.metrics
     say(
       "\(report.title), \(Figure.count(metrics.flows, "flow")): accuracy \(Figure.short(metrics.accuracy)), macro-F1 \(Figure.short(metrics.macroF1)), weighted F1 \(Figure.short(metrics.average(isWeighted: true, metrics.f1)))"
@@ -157,13 +161,28 @@ struct EvaluateCommand: ParsableCommand {
     say(
       "calibration error \(Figure.short(metrics.calibrationError)); at the frozen threshold \(Figure.percent(evaluation.coverage)) of flows get a label, of which \(Figure.percent(evaluation.errorRate)) are wrong"
     )
-    if let output {
-      try report.write(to: output)
-      say("wrote tables and pictures to '\(output)'")
+    if let directory = files.directory {
+      try report.write(to: directory)
+      say("wrote tables and pictures to '\(directory.path)'")
     }
-    guard let rates else { return }
+    guard let rates = files.rates else { return }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try encoder.encode([evaluation.rates(split: split)]).write(to: URL(filePath: rates))
+    try OutputFile(rates).writeWhole(Array(encoder.encode([evaluation.rates(split: split)])))
+  }
+
+  /// The files to write, found writable before anything is read.
+  private struct Files {
+    let directory: OutputDirectory?
+    let rates: PlannedOutput?
+
+    init(_ command: EvaluateCommand) throws {
+      let outputs = command.overwrite.outputs(inputs: [
+        (command.paths, "an input"), (command.arguments.labels.paths, "the label file"),
+      ])
+      directory = try command.output.map { try OutputDirectory($0, outputs) }
+      rates = try command.rates.map { try outputs.plan($0, .errorRates) }
+      if let directory { try EvaluationReport.check(directory) }
+    }
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import Engine
 import Learning
 import Records
 import Reporting
@@ -35,18 +35,34 @@ struct EvaluationReport {
     try writer.end(isTruncated: false)
   }
 
+  /// The tables of a directory, with what their header lines begin with; and the pictures.
+  private static let tables: [String: [String]] = [
+    "classes.csv": ["class", "flows", "precision", "recall", "f1"], "confusion.csv": ["true class"],
+    "reliability.csv": ["from", "to", "flows", "mean confidence", "share right"],
+    "summary.csv": ["measured", "flows", "accuracy"], "flows.csv": JudgedFlowTable.columns,
+  ]
+  private static let pictures = ["f1.svg", "confusion.svg", "reliability.svg"]
+
+  /// Decides whether all may be written to a directory, before anything is measured.
+  static func check(_ directory: OutputDirectory) throws {
+    for (name, columns) in tables.sorted(by: { $0.key < $1.key }) { try directory.check(name, .table(columns)) }
+    for name in pictures { try directory.check(name, .picture) }
+  }
+
   /// Writes everything to a directory: classes, confusion, reliability, summary and flows as CSV, and pictures as SVG.
-  func write(to directory: String) throws {
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    try csv(directory + "/classes.csv") { try writeClasses(&$0) }
-    try csv(directory + "/confusion.csv") { writer in
+  func write(to directory: OutputDirectory) throws {
+    func csv(_ name: String, _ body: (inout any RowWriter) throws -> Void) throws {
+      try directory.csv(name, columns: Self.tables[name] ?? [], body)
+    }
+    try csv("classes.csv") { try writeClasses(&$0) }
+    try csv("confusion.csv") { writer in
       try writer.begin(columns: ["true class"] + metrics.labels)
       for (label, row) in metrics.confusion.enumerated() {
         try writer.row([.text(metrics.labels[label])] + row.map { .integer(Int64($0)) })
       }
       try writer.end(isTruncated: false)
     }
-    try csv(directory + "/reliability.csv") { writer in
+    try csv("reliability.csv") { writer in
       try writer.begin(columns: ["from", "to", "flows", "mean confidence", "share right"])
       for (index, bin) in metrics.bins.enumerated() {
         let width = 1 / Double(metrics.bins.count), flows = Double(max(bin.flows, 1))
@@ -58,13 +74,14 @@ struct EvaluationReport {
       }
       try writer.end(isTruncated: false)
     }
-    try csv(directory + "/summary.csv") { writer in
+    try csv("summary.csv") { writer in
       try writer.begin(columns: summary.map(\.name))
       try writer.row(summary.map(\.value))
       try writer.end(isTruncated: false)
     }
-    if let flows { try csv(directory + "/flows.csv") { try flows.write(&$0) } }
+    if let flows { try csv("flows.csv") { try flows.write(&$0) } }
     try writePictures(to: directory)
+    try directory.commit()
   }
 
   /// The figures of all flows together.
@@ -77,7 +94,7 @@ struct EvaluationReport {
     ]
   }
 
-  private func writePictures(to directory: String) throws {
+  private func writePictures(to directory: OutputDirectory) throws {
     let present = metrics.labels.indices.filter { metrics.support($0) > 0 }
     let bars = SeriesChart(
       title: "F1 of each class (\(title))", kind: .bars, xTitle: "class", yTitle: "F1",
@@ -90,18 +107,9 @@ struct EvaluationReport {
         let flows = Double(bin.flows)
         return .init(flows: bin.flows, confidence: bin.confidence / flows, accuracy: Double(bin.correct) / flows)
       }, threshold: threshold)
-    for (name, svg) in [("f1", bars.svg), ("confusion", matrix.svg), ("reliability", reliability.svg)] {
-      let target = try OutputTarget("\(directory)/\(name).svg")
-      try target.write(svg)
-      try target.sink.flush()
+    for (name, svg) in zip(Self.pictures, [bars.svg, matrix.svg, reliability.svg]) {
+      try directory.text(name, .picture, svg)
     }
-  }
-
-  private func csv(_ path: String, _ body: (inout any RowWriter) throws -> Void) throws {
-    let target = try OutputTarget(path)
-    var writer = OutputFormat.csv.writer(to: target.sink)
-    try body(&writer)
-    try target.sink.flush()
   }
 }
 

@@ -29,6 +29,7 @@ struct PaperExperimentCommand: ParsableCommand {
   @Option(help: "A directory of captures, or one capture.", completion: .file()) var dataset: [String]
   @Option(help: "A file that maps file-name patterns to classes.", completion: .file()) var labels: String
   @Option(name: .shortAndLong, help: "The directory to write to.", completion: .directory) var output: String
+  @OptionGroup var overwrite: OverwriteOption
   @Flag(help: "Fewer rounds and epochs: under half an hour on two cores. Without it, a night.") var quick = false
   @Flag(help: "Train nothing: write the tables and pictures of what is done so far.") var reportOnly = false
   @Option(help: "Seed of weights, order, dropout and splits.") var seed: UInt64 = 1
@@ -36,9 +37,11 @@ struct PaperExperimentCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
+      let outputs = overwrite.outputs(inputs: [(dataset, "evidence"), ([labels], "the label file")])
+      let files = ExperimentFiles(directory: try OutputDirectory(output, outputs))
+      try files.check()
       let (flows, head) = try collect()
-      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-      let ledger = try ExperimentLedger(path: output + "/results.jsonl", head: head)
+      let ledger = try ExperimentLedger(path: files.results(keptFrom: outputs), head: head)
       let plan = PaperPlan(isQuick: quick)
       let runner = ExperimentRunner(flows, seed: seed, ledger: ledger)
       let known = runner.outcomes
@@ -46,7 +49,7 @@ struct PaperExperimentCommand: ParsableCommand {
       say("\(plan.cells.count) trainings, of which \(plan.cells.count - count) are done already")
       if !reportOnly { try train(plan, runner) }
       let report = PaperReport(plan, flows: flows, outcomes: runner.outcomes, timings: runner.timings, seed: seed)
-      try ExperimentFiles(directory: output).write(report, command: command)
+      try files.write(report, command: command)
       say("wrote '\(output)/index.html' with \(report.tables.count) tables and \(report.figures.count) pictures")
     }
   }

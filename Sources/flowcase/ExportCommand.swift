@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaseStore
+import Engine
 import Foundation
 import Glibc
 import Records
@@ -14,7 +15,8 @@ struct ExportCommand: ParsableCommand {
     abstract: "Write a view of a case as CSV, JSON lines, Markdown, a table, or Zeek's conn.log.",
     discussion: """
       Rows are written as they are read and in a fixed order: the same case gives the same bytes. An export that is cut, by \
-      --limit, an interrupt or a failure, says so in its last line, and its exit status is not 0 (2 for --limit, else 1).
+      --limit, an interrupt or a failure, says so in its last line, and its exit status is not 0 (2 for --limit, else 1). A file \
+      gets its name when it is whole: after an interrupt or a failure an older one is as it was.
 
         flowcase export case.db flows --format csv -o flows.csv
         flowcase export case.db flows --where "label = 'Voip' AND confidence > 0.9" --columns flow_start,orig_ip,resp_ip
@@ -45,13 +47,16 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      signal(SIGINT) { _ in
-        ExportCommand.isInterrupted.store(true, ordering: .relaxed)
-        signal(SIGINT, SIG_DFL)
-      }
       let reader = try CaseReader(path: casePath)
+      let planned = try options.plan(cases: [casePath])
+      if !planned.isFile {
+        signal(SIGINT) { _ in
+          ExportCommand.isInterrupted.store(true, ordering: .relaxed)
+          signal(SIGINT, SIG_DFL)
+        }
+      }
       let names = try chosenColumns(reader)
-      let (target, writer) = try options.open()
+      let (target, writer) = try options.open(planned)
       var rows = RowStream(subject == .connLog ? ConnLog(sink: target.sink) : writer, limit: limit)
       try rows.write { begin, row in
         try reader.query(subject.sql(columns: names, where: condition), begin: begin) {
@@ -61,7 +66,7 @@ struct ExportCommand: ParsableCommand {
           try row($0)
         }
       }
-      try target.sink.flush()
+      try target.finish()
       if rows.isTruncated {
         say(
           "the export was cut after \(Figure.count(limit ?? 0, "row")) because of --limit, and says so in its last line"

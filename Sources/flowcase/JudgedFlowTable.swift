@@ -8,7 +8,7 @@ struct JudgedFlowTable {
   let flows: [JudgedFlow]
   let dataset: Dataset
 
-  private static let columns = [
+  static let columns = [
     "path", "first_packet", "first_offset", "flow_start", "proto", "orig_ip", "orig_port", "resp_ip", "resp_port",
     "group", "round", "class", "predicted_label", "confidence", "similarity", "label",
   ]

@@ -9,7 +9,7 @@ struct MergeCommand: ParsableCommand {
     discussion: """
       The same evidence, known by its digest, is taken once, from the first case that has it; where a later case had other \
       flows or labels for it, that is named. Runs, models, problems and the audit chains of all cases are kept. Exit status 2 \
-      when anything was named.
+      when anything was named. The new case takes the place of no file.
 
         flowcase merge monday.db tuesday.db -o week.db
       """)
@@ -24,16 +24,19 @@ struct MergeCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      let merger = try CaseMerger(path: output, hash: CaseHash.sha256)
+      var outputs = OutputGuard()
+      for path in casePaths { outputs.protect(case: path) }
+      // What was merged so far would look like the whole.
+      let unfinished = try UnfinishedName(outputs.plan(output, .mergedCase))
+      let merger = try CaseMerger(path: unfinished.path, hash: CaseHash.sha256)
       do {
         for path in casePaths { try merger.add(path) }
       } catch {
-        // What was merged so far would look like the whole.
         _ = try? merger.finish()
-        try? FileManager.default.removeItem(atPath: output)
         throw error
       }
       let outcome = try merger.finish()
+      try unfinished.commit()
       for conflict in outcome.conflicts.prefix(20) { say(conflict) }
       if outcome.conflicts.count > 20 { say("and \(outcome.conflicts.count - 20) more of the kind") }
       if !quiet {

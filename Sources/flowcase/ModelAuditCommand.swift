@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Engine
 import Learning
 import Records
 import Reporting
@@ -27,6 +27,7 @@ struct ModelAuditCommand: ParsableCommand {
   @Option(help: "Seed of what is drawn by chance.") var seed: UInt64 = 1
   @Option(name: .shortAndLong, help: "A directory for tables and a picture.", completion: .directory) var output:
     String?
+  @OptionGroup var overwrite: OverwriteOption
   @Option(help: "table, csv, jsonl or markdown.") var format: OutputFormat = .table
 
   func validate() throws {
@@ -35,33 +36,31 @@ struct ModelAuditCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
+      let outputs = overwrite.outputs(inputs: [(paths, "an input"), (labels.paths, "the label file")])
+      let directory = try output.map { try OutputDirectory($0, outputs) }
+      try directory?.check("fields.csv", .table(Self.fieldColumns))
+      try directory?.check("baselines.csv", .table(Self.baselineColumns))
+      try directory?.check("fields.svg", .picture)
       let model = try ModelLoader.load(paths[0]).model
       let flows = try FlowsForModel(model.description, Array(paths.dropFirst()), labels: labels, keepsSeenFlows: true)
       try flows.requireFlows()
       if let text = flows.seenText { say("\(text): the figures show what it leans on, not what it is worth") }
       let audit = ShortcutAudit(FlowClassifier(model), on: flows.dataset, seed: seed)
       let baselines = try SimpleBaselines(flows.dataset, model.description.contract, seed: seed)
-      let target = try OutputTarget(nil)
-      var writer = format.writer(to: target.sink)
+      let target = try OutputTarget()
+      var writer = target.writer(format)
       try write(audit, to: &writer)
-      try target.sink.flush()
+      try target.finish()
       for sentence in sentences(audit) + sentences(baselines, model.description) { say(sentence) }
-      if let output { try write(audit, baselines, to: output) }
+      if let directory { try write(audit, baselines, to: directory) }
     }
   }
 
   /// Tables and the picture.
-  private func write(_ audit: ShortcutAudit, _ baselines: SimpleBaselines, to directory: String) throws {
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    func csv(_ name: String, _ body: (inout any RowWriter) throws -> Void) throws {
-      let target = try OutputTarget("\(directory)/\(name).csv")
-      var writer = OutputFormat.csv.writer(to: target.sink)
-      try body(&writer)
-      try target.sink.flush()
-    }
-    try csv("fields") { try write(audit, to: &$0) }
-    try csv("baselines") { writer in
-      try writer.begin(columns: ["method", "split", "flows", "accuracy", "macro-F1"])
+  private func write(_ audit: ShortcutAudit, _ baselines: SimpleBaselines, to directory: OutputDirectory) throws {
+    try directory.csv("fields.csv", columns: Self.fieldColumns) { try write(audit, to: &$0) }
+    try directory.csv("baselines.csv", columns: Self.baselineColumns) { writer in
+      try writer.begin(columns: Self.baselineColumns)
       for row in baselines.rows {
         try writer.row([
           .text(row.method.rawValue), .text(row.split.rawValue), .integer(Int64(row.metrics.flows)),
@@ -76,10 +75,14 @@ struct ModelAuditCommand: ParsableCommand {
       title: "Accuracy lost without a field, of \(Figure.short(audit.unchanged.accuracy))", kind: .bars,
       xTitle: "field taken away", yTitle: "accuracy lost", places: audit.rows.map(\.field.rawValue),
       series: [("masked", audit.rows.map { lost($0.masked) }), ("permuted", audit.rows.map { lost($0.permuted) })])
-    let picture = try OutputTarget("\(directory)/fields.svg")
-    try picture.write(chart.svg)
-    try picture.sink.flush()
+    try directory.text("fields.svg", .picture, chart.svg)
+    try directory.commit()
   }
+
+  private static let fieldColumns = [
+    "field", "accuracy masked", "macro-F1 masked", "accuracy permuted", "macro-F1 permuted", "accuracy lost",
+  ]
+  private static let baselineColumns = ["method", "split", "flows", "accuracy", "macro-F1"]
 
   private func sentences(_ baselines: SimpleBaselines, _ model: ModelDescription) -> [String] {
     baselines.rows.map { row in
@@ -92,9 +95,7 @@ struct ModelAuditCommand: ParsableCommand {
   }
 
   private func write(_ audit: ShortcutAudit, to writer: inout any RowWriter) throws {
-    try writer.begin(columns: [
-      "field", "accuracy masked", "macro-F1 masked", "accuracy permuted", "macro-F1 permuted", "accuracy lost",
-    ])
+    try writer.begin(columns: Self.fieldColumns)
     func row(_ name: String, _ masked: Metrics, _ permuted: Metrics) -> [SQLValue] {
       let lost = audit.unchanged.accuracy - min(masked.accuracy, permuted.accuracy)
       return [.text(name)]

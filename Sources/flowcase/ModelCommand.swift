@@ -17,11 +17,11 @@ struct ModelCommand: ParsableCommand {
     func run() throws {
       try reportingFailure {
         let (model, sha256) = try ModelLoader.load(file)
-        let target = try OutputTarget(nil)
+        let target = try OutputTarget()
         for (name, value) in lines(model.description, model.tensors) + [("sha256", sha256.description)] {
           try target.write(name.padding(toLength: 14, withPad: " ", startingAt: 0) + value + "\n")
         }
-        try target.sink.flush()
+        try target.finish()
       }
     }
 

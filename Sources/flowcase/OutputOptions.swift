@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaseStore
+import Engine
 import Records
 import Reporting
 
@@ -7,27 +8,39 @@ extension OutputFormat: ExpressibleByArgument {}
 
 /// How and where rows are written; shared by the commands that write rows.
 struct OutputOptions: ParsableArguments {
-  @Option(help: "table, csv, jsonl or markdown.") var format: OutputFormat = .table
+  @Option(help: "table, csv, jsonl, markdown, or value (cells apart by tabs, for scripts).")
+  var format: OutputFormat = .table
   @Option(name: .shortAndLong, help: "A file to write; standard output by default.", completion: .file()) var output:
     String?
-  @Flag(help: "CSV fields as they are, without the guard against spreadsheet formulas and control characters.")
+  @OptionGroup var overwrite: OverwriteOption
+  @Flag(
+    help: "Fields of csv and value as they are, without the guard against spreadsheet formulas and control characters.")
   var raw = false
 
+  /// Decides whether the output may be written, before the question is asked.
+  func plan(cases: [String]) throws -> PlannedOutput {
+    try overwrite.outputs(cases: cases).plan(output, .unmarked("an earlier output"))
+  }
+
   /// Where the rows go, and what writes them there.
-  func open() throws -> (target: OutputTarget, writer: any RowWriter) {
-    let target = try OutputTarget(output)
+  func open(_ planned: PlannedOutput) throws -> (target: OutputTarget, writer: any RowWriter) {
+    let target = try OutputTarget(planned)
+    let isTerminal = output == nil && Terminal.isStandardOutput
     return (
-      target, format.writer(to: target.sink, isRaw: raw, isTerminal: output == nil && Terminal.isStandardOutput)
+      target,
+      format.writer(
+        to: target.sink, isRaw: raw, isTerminal: isTerminal, terminalWidth: isTerminal ? Terminal.width : nil,
+        endsLinesInLF: !target.isRegularFile)
     )
   }
 
   /// Writes rows that are there already.
-  func write(columns: [String], rows: [[SQLValue]]) throws {
-    var (target, writer) = try open()
+  func write(columns: [String], rows: [[SQLValue]], to planned: PlannedOutput) throws {
+    var (target, writer) = try open(planned)
     try writer.begin(columns: columns)
     for row in rows { try writer.row(row) }
     try writer.end(isTruncated: false)
-    try target.sink.flush()
+    try target.finish()
   }
 }
 

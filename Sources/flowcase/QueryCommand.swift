@@ -14,6 +14,7 @@ struct QueryCommand: ParsableCommand {
         flowcase query case.db --name longest
         flowcase query case.db --name labels-of-host --param ip=10.0.0.1
         flowcase query case.db "SELECT label, count(*) FROM flows WHERE resp_port = 443 GROUP BY label"
+        flowcase query case.db "SELECT server_name FROM flows WHERE label = 'unknown'" --format value | sort | uniq -c
       """)
 
   @Argument(help: "The case database.", completion: .file()) var casePath: String
@@ -33,19 +34,20 @@ struct QueryCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       let reader = try CaseReader(path: casePath)
+      let planned = try options.plan(cases: [casePath])
       if sql == nil && name == nil {
         return try options.write(
           columns: ["name", "asks_for", "answers"],
           rows: ShippedQuery.all.map {
             [.text($0.name), .text($0.parameters.joined(separator: ", ")), .text($0.title)]
-          })
+          }, to: planned)
       }
       let question = try sql ?? shipped().sql
       let parameters = try parameters()
-      let (target, writer) = try options.open()
+      let (target, writer) = try options.open(planned)
       var rows = RowStream(writer)
       try rows.write { begin, row in try reader.query(question, parameters: parameters, begin: begin, row: row) }
-      try target.sink.flush()
+      try target.finish()
     }
   }
 

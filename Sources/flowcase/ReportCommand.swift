@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaseStore
+import Engine
 import Reporting
 
 struct ReportCommand: ParsableCommand {
@@ -16,14 +17,17 @@ struct ReportCommand: ParsableCommand {
   @Argument(help: "The case database.", completion: .file()) var casePath: String
   @Option(name: .shortAndLong, help: "The page to write; standard output by default.", completion: .file()) var output:
     String?
+  @OptionGroup var overwrite: OverwriteOption
 
   func run() throws {
     try reportingFailure {
-      var report = CaseReport(try CaseReader(path: casePath), casePath: casePath, toolVersion: Tool.version)
+      let reader = try CaseReader(path: casePath)
+      let planned = try overwrite.outputs(cases: [casePath]).plan(output, .page(title: CaseReport.title))
+      var report = CaseReport(reader, casePath: casePath, toolVersion: Tool.version)
       let html = try report.html()
-      let target = try OutputTarget(output)
+      let target = try OutputTarget(planned)
       try target.write(html)
-      try target.sink.flush()
+      try target.finish()
     }
   }
 }

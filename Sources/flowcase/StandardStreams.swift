@@ -27,30 +27,16 @@ enum Terminal {
   static var hasStandardError: Bool { isatty(STDERR_FILENO) == 1 }
 
   static var isStandardOutput: Bool { isatty(STDOUT_FILENO) == 1 }
-}
 
-/// Where rows and text go: standard output, or a file.
-struct OutputTarget {
-  let sink: TextSink
-
-  /// - Parameter path: `nil` or `-` for standard output.
-  init(_ path: String?) throws {
-    guard let path, path != "-" else {
-      sink = TextSink(FileHandle.standardOutput)
-      return
+  /// Columns of the terminal: what COLUMNS says, else what the terminal says, else 80.
+  static var width: Int {
+    if let text = ProcessInfo.processInfo.environment["COLUMNS"], let columns = Int(text), columns > 0 {
+      return columns
     }
-    // Not through FileManager, which puts a new file in the place of what is there, were it a device.
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw CommandFailed(
-        description:
-          "cannot write '\(path)': \(unsafe String(cString: strerror(errno))); check the directory and its permissions"
-      )
-    }
-    sink = TextSink(FileHandle(fileDescriptor: descriptor, closeOnDealloc: true))
+    var size = winsize()
+    guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
   }
-
-  func write(_ text: String) throws { try sink.put(text) }
 }
 
 /// What a command could not do, in a sentence.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Evidence
 import Foundation
 import Learning
 import Records
@@ -39,6 +40,7 @@ struct TrainCommand: ParsableCommand {
       "A directory for what was measured on captures left out: tables and pictures, as 'flowcase evaluate -o' writes them.",
     completion: .directory)
   var tables: String?
+  @OptionGroup var overwrite: OverwriteOption
   @Flag(name: .shortAndLong, help: "No line for each epoch.") var quiet = false
 
   func validate() throws {
@@ -53,22 +55,30 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
+      let outputs = overwrite.outputs(inputs: [
+        (captures, "evidence"), (arguments.labels.paths, "the label file"), (rates, "the file of error rates"),
+      ])
+      let planned = try outputs.plan(output, .model)
+      let directory = try tables.map { try OutputDirectory($0, outputs) }
+      if let directory { try EvaluationReport.check(directory) }
       let recipe = arguments.recipe
       let collection = try LabelledFlows.collect(captures, labels: arguments.labels, contract: recipe.contract)
-      let onCaptures = calibration == .captures ? try measureOnNewCaptures(recipe, collection.dataset) : nil
+      let onCaptures = calibration == .captures ? try measureOnNewCaptures(recipe, collection.dataset, directory) : nil
       var trainer = Trainer(recipe)
       trainer.errorRate = errorRate
       let trained = try trainer.train(
         collection.dataset, training: Array(collection.dataset.examples.indices),
         progress: { if !quiet { say(EpochText.line($0)) } })
-      try freeze(trained, collection, onCaptures)
+      try freeze(trained, collection, onCaptures, to: planned)
     }
   }
 
   /// Trains models without some of the captures and asks them about these.
   ///
   /// - Returns: `nil` when no class has two captures.
-  private func measureOnNewCaptures(_ recipe: TrainingRecipe, _ all: Dataset) throws -> CrossValidation.Result? {
+  private func measureOnNewCaptures(
+    _ recipe: TrainingRecipe, _ all: Dataset, _ directory: OutputDirectory?
+  ) throws -> CrossValidation.Result? {
     var dataset = all
     _ = dataset.removeDuplicates(for: recipe.contract)
     let plan = dataset.split(.grouped, folds: folds, seed: recipe.options.seed)
@@ -84,18 +94,19 @@ struct TrainCommand: ParsableCommand {
     say(
       "on captures left out of training, \(Figure.count(metrics.flows, "flow")): accuracy \(Figure.short(metrics.accuracy)), macro-F1 \(Figure.short(metrics.macroF1)), calibration error \(Figure.short(metrics.calibrationError)); \(Figure.percent(measured.coverage)) get a label, of which \(Figure.percent(measured.errorRate)) are wrong"
     )
-    if let tables {
+    if let directory {
       try EvaluationReport(
         evaluation: measured, title: result.title(recipe),
         flows: JudgedFlowTable(flows: result.judged, dataset: dataset)
-      ).write(to: tables)
-      say("wrote tables and pictures to '\(tables)'")
+      ).write(to: directory)
+      say("wrote tables and pictures to '\(directory.path)'")
     }
     return result
   }
 
   private func freeze(
-    _ trained: TrainedModel, _ collection: LabelledCaptures.Collection, _ onCaptures: CrossValidation.Result?
+    _ trained: TrainedModel, _ collection: LabelledCaptures.Collection, _ onCaptures: CrossValidation.Result?,
+    to planned: PlannedOutput
   ) throws {
     var description = trained.model.description
     description.licence = licence
@@ -118,8 +129,9 @@ struct TrainCommand: ParsableCommand {
     description.training?.command = "flowcase train"
     description.training?.toolVersion = Tool.version
     let model = try FrozenModel(description, tensors: trained.model.tensors)
-    try model.save(path: output)
-    let digest = try ModelLoader.load(output).sha256
+    let bytes = model.fileBytes
+    try OutputFile(planned).writeWhole(bytes)
+    let digest = Digest.sha256(bytes)?.description ?? ""
     if let fitted {
       say(
         "frozen for \(onCaptures == nil ? "flows of the training captures" : "new captures"): temperature \(ThresholdText.temperature(fitted.rule)), \(ThresholdText.all(model.description)), coverage \(Figure.percent(fitted.coverage)), wrong among labelled \(Figure.percent(fitted.errorRate))"

@@ -28,7 +28,7 @@ struct VerifyCommand: ParsableCommand {
       if !evidence.isEmpty {
         findings += try EvidenceVerification(casePath: casePath).findings(evidence)
       }
-      let target = try OutputTarget(nil)
+      let target = try OutputTarget()
       for finding in findings {
         let mark = finding.isSound ? "ok   " : "WRONG"
         try target.write(
@@ -36,7 +36,7 @@ struct VerifyCommand: ParsableCommand {
             "\(mark)  \(finding.subject.padding(toLength: 12, withPad: " ", startingAt: 0)) \(finding.message)")
             + "\n")
       }
-      try target.sink.flush()
+      try target.finish()
       if let wrong = findings.first(where: { !$0.isSound }) {
         throw CommandFailed(description: "'\(casePath)' is not as it was: \(wrong.subject) \(wrong.message)")
       }

@@ -13,16 +13,23 @@ package struct Carve {
     package var casePath: String
     /// An SQL expression over the columns of the view `flows`; `nil` for every flow.
     package var condition: String?
-    /// The capture to write, or the directory for one capture a flow.
-    package var output: String, isSplit: Bool
+    /// Where to write: one capture, or a directory for one capture a flow.
+    package enum Output {
+      case capture(String)
+      case directory(String)
+    }
+
+    package var output: Output
+    /// What the capture may take the place of. The case and `evidence` are kept from it in any case.
+    package var outputs: OutputGuard
     /// Where evidence lies that is not where it was; it is known by its digest.
     package var evidence: [String] = []
     package var passwords: [String] = []
     /// What the captures say wrote them.
     package var application: String
 
-    package init(casePath: String, output: String, isSplit: Bool, application: String) {
-      (self.casePath, self.output, self.isSplit, self.application) = (casePath, output, isSplit, application)
+    package init(casePath: String, output: Output, outputs: OutputGuard = OutputGuard(), application: String) {
+      (self.casePath, self.output, self.outputs, self.application) = (casePath, output, outputs, application)
     }
   }
 
@@ -37,21 +44,39 @@ package struct Carve {
 
   private let options: Options
   private let finder: EvidenceFinder
+  private let places: EvidencePlaces
+  private let reader: CaseReader
 
-  package init(_ options: Options) {
+  /// - Throws: `StoreError` when the case cannot be opened.
+  package init(_ options: Options) throws {
     self.options = options
     finder = EvidenceFinder(options.evidence)
+    reader = try CaseReader(path: options.casePath)
+    places = try EvidencePlaces(reader, casePath: options.casePath)
   }
 
-  /// - Throws: what ends the whole: `StoreError`, or a sentence when the output cannot be written.
+  /// - Throws: what ends the whole: `StoreError`, or `OutputError` when the output may not or cannot be written. An older
+  ///   output stays unless the new one is whole.
   package func run() throws -> Outcome {
-    let units = try CarvePlan(CaseReader(path: options.casePath)).units(where: options.condition)
+    var outputs = options.outputs
+    outputs.protect(case: options.casePath)
+    outputs.protect(options.evidence, as: "evidence")
+    let open: (_ units: [CarveUnit]) throws -> CarveOutput
+    switch options.output {
+    case .capture(let path):
+      let planned = try outputs.plan(path, .carvedCapture)
+      open = { _ in try CarveOutput(file: planned, application: options.application) }
+    case .directory(let path):
+      let directory = try OutputDirectory(path, outputs)
+      open = { units in
+        for flow in units.flatMap(\.flows) { try directory.check(CarveOutput.name(of: flow), .carvedCapture) }
+        return try CarveOutput(directory: directory, application: options.application)
+      }
+    }
+    let units = try CarvePlan(reader).units(where: options.condition)
     var outcome = Outcome()
     guard !units.isEmpty else { return outcome }
-    let output =
-      options.isSplit
-      ? try CarveOutput(directory: options.output, application: options.application)
-      : try CarveOutput(file: options.output, application: options.application)
+    let output = try open(units)
     do {
       for unit in units {
         do {
@@ -125,13 +150,12 @@ package struct Carve {
 
   /// Where a file of evidence lies now.
   private func locate(_ file: CarveUnit.File, _ unit: CarveUnit) throws -> EvidencePath {
-    let path = EvidencePath(described: file.path)
     if let sha256 = file.sha256, let found = finder.file(sha256: sha256, size: file.size) { return found }
-    guard FileManager.default.isReadableFile(atPath: String(decoding: path.bytes, as: UTF8.self)) else {
+    guard let place = places.file(EvidencePath(described: file.path), size: file.size) else {
       throw Refusal(
         message:
           "'\(file.path)' is not there; \(unit.flows.count) flows were left out: say with --evidence where it lies now")
     }
-    return path
+    return place
   }
 }

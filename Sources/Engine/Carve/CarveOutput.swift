@@ -6,19 +6,13 @@ final class CarveOutput {
   /// Why packets could not be written.
   struct Failure: Error, CustomStringConvertible { let description: String }
 
-  private enum Place {
-    case file(path: String)
-    case directory(path: String)
-  }
-
   private struct Part {
     var writer: PcapngWriter
     var bytes: [UInt8] = []
-    var hasFile = false
-    var path: String
+    var file: OutputFile
   }
 
-  private let place: Place
+  private let directory: OutputDirectory?
   private let application: String
   private var parts: [String: Part] = [:]
   private var waitingBytes = 0
@@ -28,28 +22,34 @@ final class CarveOutput {
   /// Bytes that may wait before they are written, in all.
   private static let capacity = 32 << 20
 
-  init(file: String, application: String) throws {
-    place = .file(path: file)
+  /// One capture for all flows.
+  init(file: PlannedOutput, application: String) throws(OutputError) {
+    directory = nil
     self.application = application
-    var part = Part(writer: PcapngWriter(application: application), path: file + ".partial")
+    var part = Part(writer: PcapngWriter(application: application), file: try OutputFile(file))
     part.writer.begin(&part.bytes)
-    part.hasFile = FileManager.default.createFile(atPath: part.path, contents: nil)
-    guard part.hasFile else { throw Self.cannotWrite(part.path) }
     parts[""] = part
   }
 
-  init(directory: String, application: String) throws {
-    place = .directory(path: directory)
+  /// One capture for each flow.
+  init(directory: OutputDirectory, application: String) throws(OutputError) {
+    self.directory = directory
     self.application = application
-    do {
-      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(description: "cannot make the directory '\(directory)': \(error.localizedDescription)")
-    }
+    try directory.make()
   }
 
-  private static func cannotWrite(_ path: String) -> Failure {
-    Failure(description: "cannot write '\(path)'; check the directory, its permissions and its room")
+  /// What a flow's own capture is called.
+  ///
+  /// - Throws: where the case gives the flow a name that could lead out of the directory: it was tampered with.
+  static func name(of flow: CarvedFlow) throws(Failure) -> String {
+    let isPlain = flow.uid.utf8.allSatisfy {
+      UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0
+        || UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || $0 == UInt8(ascii: "-")
+    }
+    guard isPlain, !flow.uid.isEmpty, flow.uid.utf8.count < 200 else {
+      throw Failure(description: "the case has a flow with the impossible flow_uid '\(flow.uid)': verify the case")
+    }
+    return "\(flow.uid).pcapng"
   }
 
   /// Writes a packet of a flow.
@@ -57,12 +57,13 @@ final class CarveOutput {
   /// - Returns: `false` when its link type has no number in pcapng.
   func write(_ packet: CutPacket, of flow: CarvedFlow, from capture: String, comments: [String]) throws -> Bool {
     var key = ""
-    if case .directory(let directory) = place {
+    if let directory {
       key = flow.uid
       if parts[key] == nil {
         parts[key] = Part(
-          writer: PcapngWriter(application: application), path: "\(directory)/\(flow.uid).pcapng")
-        fileCount += 1
+          writer: PcapngWriter(application: application),
+          file: try OutputFile(directory.plan(Self.name(of: flow), .carvedCapture)))
+        parts[key]?.file.rest()
       }
     }
     guard var part = parts.removeValue(forKey: key) else { return false }
@@ -74,50 +75,35 @@ final class CarveOutput {
     return isWritten
   }
 
-  private func flush() throws {
-    for key in parts.keys { try write(key) }
+  private func flush() throws(OutputError) {
+    for (key, part) in parts where !part.bytes.isEmpty {
+      try part.file.write(part.bytes)
+      parts[key]?.bytes = []
+      if directory != nil { part.file.rest() }
+    }
     waitingBytes = 0
   }
 
-  private func write(_ key: String) throws {
-    guard let part = parts[key], !part.bytes.isEmpty else { return }
-    if !part.hasFile, !FileManager.default.createFile(atPath: part.path, contents: nil) {
-      throw Self.cannotWrite(part.path)
-    }
-    guard let file = FileHandle(forWritingAtPath: part.path) else { throw Self.cannotWrite(part.path) }
-    do {
-      try file.seekToEnd()
-      try file.write(contentsOf: part.bytes)
-      try file.close()
-    } catch {
-      throw Failure(description: "cannot write '\(part.path)': \(error.localizedDescription)")
-    }
-    parts[key]?.bytes = []
-    parts[key]?.hasFile = true
-  }
-
-  /// The packets of a unit are all there: captures of its flows are whole.
-  func endUnit() throws {
+  /// The packets of a unit are all there: captures of its flows are whole and get their names.
+  func endUnit() throws(OutputError) {
     try flush()
-    if case .directory = place { parts.removeAll() }
+    guard directory != nil else { return }
+    for part in parts.values { try part.file.commit() }
+    fileCount += parts.count
+    parts.removeAll()
   }
 
   /// Gives the capture its name.
-  func finish() throws {
+  func finish() throws(OutputError) {
     try flush()
-    guard case .file(let path) = place, let part = parts[""] else { return }
-    try? FileManager.default.removeItem(atPath: path)
-    do {
-      try FileManager.default.moveItem(atPath: part.path, toPath: path)
-    } catch {
-      throw Failure(description: "cannot write '\(path)': \(error.localizedDescription)")
-    }
+    guard let part = parts[""] else { return }
+    try part.file.commit()
     fileCount = 1
   }
 
   /// Takes away what is not whole.
   func abandon() {
-    for part in parts.values { try? FileManager.default.removeItem(atPath: part.path) }
+    for part in parts.values { part.file.abandon() }
     parts.removeAll()
   }
 }

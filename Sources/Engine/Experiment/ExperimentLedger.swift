@@ -39,12 +39,21 @@ package struct ExperimentLedger {
   package private(set) var timings: [BatchTiming] = []
   private let file: FileHandle
 
-  /// Opens the ledger, or begins one.
+  /// Whether bytes are those of a ledger: its first line has a head.
+  static func isLedger(_ bytes: Data) -> Bool {
+    guard let first = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 1).first else { return false }
+    return (try? JSONDecoder().decode(Line.self, from: first))?.head != nil
+  }
+
+  /// Opens the ledger, or begins one. What is no ledger is left as it is.
   ///
   /// - Throws: when the file cannot be written, or holds results of other captures, labels, seed or program.
   package init(path: String, head: Head) throws(ExperimentError) {
     var kept = Data()
     let old = FileManager.default.contents(atPath: path) ?? Data()
+    guard old.isEmpty || Self.isLedger(old) else {
+      throw ExperimentError("'\(path)' is no file of results of an experiment; choose another directory")
+    }
     for text in old.split(separator: UInt8(ascii: "\n")) {
       guard let line = try? JSONDecoder().decode(Line.self, from: text) else { continue }
       if let found = line.head, found != head {

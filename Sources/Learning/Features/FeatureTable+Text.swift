@@ -3,10 +3,11 @@ extension FeatureTable {
   ///
   /// - Parameters:
   ///   - className: the name of the class column. - put: takes the text, line by line.
+  ///   - lineEnd: what ends a line; RFC 4180 has CR LF.
   package func writeCSV<Failure>(
-    className: String = "class", to put: (String) throws(Failure) -> Void
+    className: String = "class", lineEnd: String = "\r\n", to put: (String) throws(Failure) -> Void
   ) throws(Failure) {
-    func line(_ fields: [String]) -> String { fields.map(Self.csvField).joined(separator: ",") + "\r\n" }
+    func line(_ fields: [String]) -> String { fields.map(Self.csvField).joined(separator: ",") + lineEnd }
     try put(line(features.map(\.name) + [className]))
     for row in targets.indices { try put(line(fields(row, missing: "") + [labels[targets[row]]])) }
   }

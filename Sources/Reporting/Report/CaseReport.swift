@@ -13,6 +13,8 @@ package struct CaseReport {
 
   /// Rows a list may have on the page; the rest is counted, and exported elsewhere.
   static let listLimit = 200
+  /// The title of every such page, by which one is recognised.
+  package static let title = "Flowcase report"
 
   /// - Parameters:
   ///   - casePath: the case as the reader of the page may know it.
@@ -21,7 +23,7 @@ package struct CaseReport {
     facts = CaseFacts(reader: reader)
     self.casePath = casePath
     self.toolVersion = toolVersion
-    page = HTMLPage(title: "Flowcase report")
+    page = HTMLPage(title: Self.title)
   }
 
   /// The whole page.
