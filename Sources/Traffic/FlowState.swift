@@ -137,8 +137,7 @@ struct FlowState {
     }
     let flags = packet.flags
     var events = FlowHistory.Events(flags, hasPayload: length > 0)
-    defer { history.note(events, fromOriginator: fromOriginator) }
-    guard !flags.isEmpty else { return }
+    guard !flags.isEmpty else { return history.note(events, fromOriginator: fromOriginator) }
     // A full window says nothing once the other end has nothing more to send.
     if packet.window == 0, !flags.contains(.rst), !history.hasFIN(fromOriginator: !fromOriginator),
       !history.hasRST(fromOriginator: fromOriginator)
@@ -154,6 +153,7 @@ struct FlowState {
     {
       events.insert(.init(.retransmission))
     }
+    history.note(events, fromOriginator: fromOriginator)
     guard flags.contains(.ack) else { return }
     streams[1 - sender].expect(packet.acknowledgment)
     if flags.isDisjoint(with: [.fin, .rst]), streams[1 - sender].isGap(before: packet.acknowledgment) {

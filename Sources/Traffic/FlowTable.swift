@@ -213,9 +213,9 @@ struct FlowTable {
     if newer >= 0 {
       ages[Int(newer)].older = -1
     } else if older >= 0 {
-      // The flow before has outlived the one that seemed to follow it.
       ages[Int(older)].newer = -1
-      flows[Int(older)].isSuperseded = false
+      // It has outlived the one that seemed to follow it, as where the SYN was forged.
+      if ages[Int(older)].lastPacket > ages[slot].lastPacket { flows[Int(older)].isSuperseded = false }
       indexByKey[state.key] = older
     } else {
       indexByKey[state.key] = nil

@@ -37,7 +37,8 @@ import Traffic
   }
 
   @Test func aNewConnectionOnTheSameTupleIsANewFlow() {
-    let packets = capture(handshake(1) + closing(2) + handshake(3))
+    let again = Conversation.segment(client, server, "S", 90_000)
+    let packets = capture(handshake(1) + closing(2) + [(3, again)])
     #expect(Tracked(packets).flows.map(\.record.endReason) == [.finished, .endOfCapture])
     #expect(Tracked(packets, policy: .splitcap).flows.map(\.record.endReason) == [.endOfCapture])
   }

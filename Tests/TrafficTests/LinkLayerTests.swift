@@ -68,6 +68,18 @@ import Traffic
     #expect(flows.map(\.sent.packets) == [1, 2, 1])
   }
 
+  @Test(arguments: [UInt16(0x8100), 0x88a8, 0x9100]) func aPriorityTagIsNoVLAN(type: UInt16) {
+    let back = Frame.udp(Frame.server, Frame.client)
+    let both = [Frame.ethernet(datagram, tags: [(type, 0xe000)]), Frame.ethernet(back)]
+    let flow = tracked(1, both).flows.first?.record
+    #expect(flow?.vlan == nil && flow.map { [$0.sent.packets, $0.answered.packets] } == [1, 1])
+    let inner = tracked(1, [Frame.ethernet(datagram, tags: [(type, 0), (0x8100, 20)])]).flows.first?.record
+    #expect(inner?.vlan == "20")
+    // However many there are, they are followed to an end.
+    let many = tracked(1, [Frame.ethernet(datagram, tags: [(UInt16, UInt16)](repeating: (type, 0), count: 300))])
+    #expect(many.tracker.ledger.undecodable == 1)
+  }
+
   @Test func paddingIsNotCountedAndZeroLengthMeansOffload() {
     let padded = Frame.ethernet(datagram + [UInt8](repeating: 0, count: 15))
     #expect(tracked(1, [padded]).flows.first?.record.sent.ipBytes == datagram.count)
