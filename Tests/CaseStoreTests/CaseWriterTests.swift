@@ -46,7 +46,7 @@ import Testing
     #expect(throws: StoreError(.notACase, "")) { try scratch.writer() }
   }
 
-  @Test(arguments: [(UInt8(4), StoreError.Code.newerVersion), (2, .olderVersion), (0, .olderVersion)])
+  @Test(arguments: [(UInt8(5), StoreError.Code.newerVersion), (3, .olderVersion), (0, .olderVersion)])
   func refusesOtherVersions(version: UInt8, code: StoreError.Code) throws {
     let scratch = try ScratchCase()
     try scratch.writer().finish()

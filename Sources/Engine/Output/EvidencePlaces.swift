@@ -1,5 +1,6 @@
 import CaseStore
 import Evidence
+import Records
 
 /// Finds the files that a case names, from whatever directory the program is started in.
 ///
