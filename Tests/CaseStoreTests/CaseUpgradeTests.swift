@@ -31,7 +31,8 @@ import Testing
     #expect(try scratch.ask("PRAGMA user_version") == ["4"])
     #expect(try scratch.ask("SELECT value FROM case_info WHERE name = 'schema_version'") == ["4"])
     let rates = "SELECT count(*) FROM label_error_rates WHERE flows_tested_new_captures > 0"
-    #expect(try scratch.ask(rates) == ["12"], "a model file of then says one rate for all its labels")
+    // The model files of the first two say one rate for all their labels, that of the third one for each that was given.
+    #expect(try scratch.ask(rates) == [version == 3 ? "2" : "12"])
     #expect(try scratch.ask("SELECT count FROM _counts WHERE \"table\" = 'flow'") == ["11"])
     #expect(try scratch.ask("SELECT sum(flows) FROM labels_by_evidence") == ["11"])
     #expect(try scratch.ask("SELECT sum(flows) FROM conversations") == ["11"])

@@ -19,6 +19,17 @@ package struct ClientHello: Equatable {
   /// - Parameter body: the handshake message without its header.
   /// - Returns: `nil` where it is no whole Client Hello.
   init?(_ body: ArraySlice<UInt8>, carrier: Carrier) {
+    self.init(body, carrier: carrier, isCut: false)
+  }
+
+  /// What can be told of a hello whose rest was not captured: its names, not its fingerprints.
+  ///
+  /// - Parameter body: the beginning of the handshake message without its header.
+  init?(beginning body: ArraySlice<UInt8>, carrier: Carrier) {
+    self.init(body, carrier: carrier, isCut: true)
+  }
+
+  private init?(_ body: ArraySlice<UInt8>, carrier: Carrier, isCut: Bool) {
     self.carrier = carrier
     var reader = ByteReader(body)
     guard let version = reader.uint16(), reader.take(32) != nil, reader.vector8() != nil else { return nil }
@@ -28,8 +39,14 @@ package struct ClientHello: Equatable {
     self.ciphers = Self.pairs(ciphers)
     // Before TLS 1.2 a hello may end here.
     guard reader.remaining > 0 else { return }
-    guard let extensions = reader.vector16() else { return nil }
-    readExtensions(extensions)
+    var whole = reader
+    if let extensions = whole.vector16() {
+      readExtensions(extensions)
+    } else if isCut, reader.uint16() != nil, let extensions = reader.take(reader.remaining) {
+      readExtensions(extensions)
+    } else {
+      return nil
+    }
   }
 
   private mutating func readExtensions(_ bytes: ArraySlice<UInt8>) {

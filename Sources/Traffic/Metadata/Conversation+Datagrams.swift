@@ -66,27 +66,37 @@ extension Conversation {
   /// Only what the client sends can be opened here; the server's packets fail and are passed over.
   private func readQUIC(_ payload: ArraySlice<UInt8>, isFromLower: Bool) {
     var reader = quic ?? QUICInitial()
-    if let hello = reader.read(Array(payload)) {
+    let hello = reader.read(Array(payload))
+    quic = reader
+    if let hello {
       findings.take(hello, isLower: isFromLower)
-      // A socket may be used for another connection.
-      reader = QUICInitial()
+      // The socket may be used for another connection: see `FlowMetadataState`.
+      quic = nil
       isOver = true
     } else if reader.isDone {
+      finishDatagrams()
       isOver = true
     }
-    quic = isOver ? nil : reader
   }
 
   private func readDTLS(_ payload: ArraySlice<UInt8>, isFromLower: Bool) {
     var reader = dtls ?? DTLSHelloReader()
     if let hello = reader.read(Array(payload)) { findings.take(hello, isLower: isFromLower) }
-    if let version = reader.chosenVersion(Array(payload)) {
+    if let version = DTLSHelloReader.chosenVersion(Array(payload)) {
       findings.metadata.tlsVersion = ClientHello.versionName(version) ?? findings.metadata.tlsVersion
       findings.set(.dtls)
       findings.setClient(isLower: !isFromLower)
       isOver = true
     }
     dtls = isOver ? nil : reader
+  }
+
+  /// Takes what is there of hellos that never became whole.
+  func finishDatagrams() {
+    guard findings.metadata.ja3 == nil else { return }
+    if let hello = quic?.beginning { findings.take(beginning: hello, .quic, isLower: nil) }
+    if let hello = dtls?.beginning { findings.take(beginning: hello, .dtls, isLower: nil) }
+    (quic, dtls) = (nil, nil)
   }
 }
 

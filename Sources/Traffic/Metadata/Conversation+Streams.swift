@@ -219,11 +219,9 @@ extension Conversation {
     {
       set(banner: banner, isLower: isLower)
     } else if bytes.first == 22, findings.metadata.ja3 == nil,
-      let hello = TLSHandshake.partialClientHello(inRecords: Array(bytes))
+      let hello = TLSHandshake.beginningOfClientHello(inRecords: Array(bytes))
     {
-      findings.add(hello.serverName)
-      findings.set(.ssl)
-      findings.setClient(isLower: isLower)
+      findings.take(beginning: hello, .ssl, isLower: isLower)
     } else if let message = DNSStream.beginning(of: bytes) {
       take(message, .dns, isFromLower: isLower)
     }

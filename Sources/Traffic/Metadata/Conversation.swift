@@ -128,6 +128,7 @@ final class Conversation {
 
   /// The flow has ended: what is there is all there will be.
   func finish() {
+    finishDatagrams()
     for isLower in [true, false] {
       let (stream, other) = isLower ? (lower, upper) : (upper, lower)
       if !stream.isOver, !stream.rest.isEmpty { readEnd(stream, other, isLower: isLower) }

@@ -63,6 +63,13 @@ struct FlowFindings {
     metadata.ja4 = hello.ja4
   }
 
+  /// Takes the names of a hello whose rest was not captured.
+  mutating func take(beginning hello: ClientHello, _ service: Service, isLower: Bool?) {
+    add(hello.serverName)
+    set(service)
+    if let isLower { setClient(isLower: isLower) }
+  }
+
   /// Writes what was found into the record, whose ends are final.
   func write(into record: inout FlowRecord, isLowerOriginator: Bool) {
     record.service = service

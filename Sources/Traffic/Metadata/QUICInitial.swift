@@ -83,6 +83,9 @@ struct QUICInitial {
 
   var isDone: Bool { attempts <= 0 }
 
+  /// What is there of a hello whose rest has not come.
+  var beginning: ClientHello? { TLSHandshake.beginningOfClientHello(in: crypto.prefix) }
+
   /// Opens the first packet of a datagram.
   ///
   /// - Returns: its frames, if it is an Initial packet, and its length; `nil` where it cannot be followed.

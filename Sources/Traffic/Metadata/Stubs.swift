@@ -14,11 +14,3 @@ struct HTTP2Request {
   var userAgent: String?
   static func parse(_ bytes: ArraySlice<UInt8>) -> (request: HTTP2Request, isWhole: Bool)? { nil }
 }
-struct DTLSHelloReader {
-  mutating func read(_ datagram: [UInt8]) -> ClientHello? { nil }
-  mutating func chosenVersion(_ datagram: [UInt8]) -> Int? { nil }
-  static func mayBegin(_ payload: RawSpan) -> Bool { false }
-}
-extension TLSHandshake {
-  static func partialClientHello(inRecords: [UInt8]) -> ClientHello? { nil }
-}

@@ -40,18 +40,23 @@ enum TLSHandshake {
     return reader.take(length).map { .message(type, $0) } ?? .needsMore
   }
 
-  /// The Client Hello of a DTLS datagram. One that is cut over datagrams is not put together.
-  static func clientHello(inDatagram bytes: [UInt8]) -> ClientHello? {
+  /// The names of a Client Hello in a stream of TLS records that ends inside of it.
+  static func beginningOfClientHello(inRecords bytes: [UInt8]) -> ClientHello? {
     var reader = ByteReader(bytes[...])
-    guard reader.uint8() == 22, let version = reader.uint16(), version >> 8 == 0xfe || version == 0x0100,
-      reader.take(8) != nil,
-      let record = reader.vector16()
-    else { return nil }
-    var message = ByteReader(record)
-    guard message.uint8() == clientHello, let length = message.uint24(), message.take(2) != nil,
-      message.uint24() == 0, message.uint24() == length
-    else { return nil }
-    return message.take(length).flatMap { ClientHello($0, carrier: .dtls) }
+    var content: [UInt8] = []
+    while let type = reader.uint8(), type == 22, let version = reader.uint16(), version >> 8 == 3,
+      let length = reader.uint16()
+    {
+      content += reader.take(min(length, reader.remaining)) ?? []
+    }
+    return beginningOfClientHello(in: content)
+  }
+
+  /// The same where no records stand around it.
+  static func beginningOfClientHello(in content: [UInt8]) -> ClientHello? {
+    var reader = ByteReader(content[...])
+    guard reader.uint8() == clientHello, let length = reader.uint24(), length <= limit else { return nil }
+    return reader.take(reader.remaining).flatMap { ClientHello(beginning: $0, carrier: .tcp) }
   }
 
   /// The version a server chose: of its extension 43, else the one of the hello (RFC 8446 section 4.2.1).

@@ -69,7 +69,10 @@ import Traffic
     for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 0, 3, 1, 2]] {
       #expect(flows([syn] + order.map { segments[$0] }).first?.serverName == "www.example.test")
     }
-    #expect(flows([syn] + segments[..<3]).first?.serverName == nil)
+    // What is there of a hello gives its name, and no fingerprint.
+    let cut = flows([syn] + segments[..<3]).first
+    #expect(cut?.serverName == "www.example.test" && cut?.service == .ssl)
+    #expect(cut?.metadata?.ja3 == nil && cut?.metadata?.ja4 == nil)
   }
 
   @Test func theServersVersionCounts() {
