@@ -86,7 +86,8 @@ extension CaseVerifier {
     let unchecked = old > 0 ? "; \(old) captures of a version that kept no digest were not looked at" : ""
     return Finding(
       subject: "flows", isSound: true,
-      message: "unchanged since the scan: \(flows) flows of \(checked) captures\(unchecked)")
+      message:
+        "unchanged since the scan: \(Int(flows).counted("flow")) of \(Int(checked).counted("capture"))\(unchecked)")
   }
 
   /// The first file whose digests are not those in its entry of the audit chain.

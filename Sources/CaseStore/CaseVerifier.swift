@@ -90,7 +90,7 @@ package final class CaseVerifier {
         message: "do not add up: of the \(expected) \(account) of '\(path)', \(accounted) are accounted for")
     }
     let packets = try connection.integer("SELECT sum(packets_read) FROM evidence_item") ?? 0
-    return Finding(subject: "ledgers", isSound: true, message: "add up: \(packets) packets")
+    return Finding(subject: "ledgers", isSound: true, message: "add up: \(Int(packets).counted("packet"))")
   }
 
   /// The counts that overviews are made of, against the flows themselves.

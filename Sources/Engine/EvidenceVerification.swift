@@ -61,12 +61,12 @@ package struct EvidenceVerification {
     }
     if wrong.isEmpty {
       let others = digests.values.count(where: { !found.contains($0) })
-      let rest = others > 0 ? "; \(others) of the case were not given" : ""
+      let rest = others > 0 ? "; not given: \(others.counted("other")) of the case" : ""
       wrong.append(
         CaseVerifier.Finding(
           subject: "evidence", isSound: !plan.isEmpty,
           message: plan.isEmpty
-            ? "has no files" : "\(plan.count) files given, all unchanged since the scan\(rest)"))
+            ? "has no files" : "\(plan.count.counted("file")) given, all unchanged since the scan\(rest)"))
     }
     return wrong
   }

@@ -57,7 +57,7 @@ struct BenchCommand: ParsableCommand {
       print("flows              \(flows.count)")
       print("packets            \(packets)")
       print("kernel             \(FlowClassifier.blasKernel), one thread")
-      print("flows a second     \(Int(Double(flows.count) / median)) (median of \(seconds.count) rounds)")
+      print("flows a second     \(Int(Double(flows.count) / median)) (median of \(seconds.count.counted("round")))")
       if trainingSteps > 0 {
         let batch = Dataset(
           labels: frozen.description.labels, examples: flows.prefix(64).map { Example(flow: $0, label: 0, group: "") })
@@ -67,7 +67,7 @@ struct BenchCommand: ParsableCommand {
           say("no seconds a batch: \(frozen.description.architecture.rawValue) is not trained in batches")
         } else {
           let median = steps.sorted()[steps.count / 2]
-          print("seconds a batch    \(Figure.short(median)) (training, \(batch.examples.count) flows)")
+          print("seconds a batch    \(Figure.short(median)) (training, \(batch.examples.count.counted("flow")))")
         }
       }
       if let planned { try write(flows, labels, contract, to: planned) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Learning
+import Records
 
 extension TreeModel.Architecture: ExpressibleByArgument {}
 
@@ -26,7 +27,7 @@ struct TableArguments: ParsableArguments {
   func load() throws -> FeatureTableFile.Loaded {
     let loaded = try FeatureTableFile.read(table, className: className)
     let counts = zip(loaded.table.labels, loaded.table.counts).map { "\($0) \($1)" }.joined(separator: ", ")
-    say("\(loaded.table.rowCount) rows of \(loaded.table.features.count) features: \(counts)")
+    say("\(loaded.table.rowCount.counted("row")) of \(loaded.table.features.count.counted("feature")): \(counts)")
     if loaded.unlabelledRows > 0 { say("\(Figure.count(loaded.unlabelledRows, "row")) without a class left out") }
     return loaded
   }

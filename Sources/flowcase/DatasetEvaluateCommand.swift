@@ -59,7 +59,7 @@ struct DatasetEvaluateCommand: ParsableCommand {
       try formatter.end(isTruncated: false)
       try target.finish()
       say(
-        "\(trees.architecture.rawValue), \(split.rawValue), \(rounds.count) rounds, \(pooled.flows) flows tested: accuracy \(Figure.short(pooled.accuracy)), macro-F1 \(Figure.short(pooled.macroF1))"
+        "\(trees.architecture.rawValue), \(split.rawValue), \(rounds.count.counted("round")), \(pooled.flows.counted("flow")) tested: accuracy \(Figure.short(pooled.accuracy)), macro-F1 \(Figure.short(pooled.macroF1))"
       )
     }
   }

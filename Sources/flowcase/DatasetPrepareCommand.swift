@@ -48,7 +48,7 @@ struct DatasetPrepareCommand: ParsableCommand {
     try reportingFailure {
       let outputs = overwrite.outputs(inputs: [(captures, "evidence"), (labels.paths, "the label file")])
       let files = try (
-        table: outputs.plan(output, .unmarked("an earlier table")),
+        table: outputs.plan(output, .featureTable(FlowFeatures(features, packets: packets).features)),
         groups: groups.map { try outputs.plan($0, .table(Self.groupColumns)) },
         conflicts: conflicts.map { try outputs.plan($0, .table(Self.conflictColumns)) }
       )
@@ -67,7 +67,7 @@ struct DatasetPrepareCommand: ParsableCommand {
         table = table.adding("group", dataset.examples.map { numbers[$0.group] ?? .nan })
       }
       let counts = zip(table.labels, table.counts).map { "\($0) \($1)" }.joined(separator: ", ")
-      say("\(table.rowCount) flows of \(collection.digests.count) captures: \(counts)")
+      say("\(table.rowCount.counted("flow")) of \(collection.digests.count.counted("capture")): \(counts)")
       if !collection.problems.isEmpty {
         say("\(Figure.count(collection.problems.count, "problem")) in the captures; 'flowcase scan' lists them")
       }

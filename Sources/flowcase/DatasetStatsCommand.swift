@@ -15,7 +15,9 @@ struct DatasetStatsCommand: ParsableCommand {
     try reportingFailure {
       let table = try arguments.load().table
       let repeats = table.repeats
-      say("\(repeats.rows.count) rows repeat an earlier one, \(repeats.conflicting) of them under another class")
+      say(
+        "repeating an earlier one: \(repeats.rows.count.counted("row")), \(repeats.conflicting) of them under another class"
+      )
       let target = try OutputTarget()
       var formatter = target.writer(format)
       try formatter.begin(columns: ["feature", "missing", "distinct", "least", "mean", "largest"])

@@ -123,7 +123,7 @@ struct EvaluateCommand: ParsableCommand {
     if split == .grouped {
       let report = dataset.removeDuplicates(for: recipe.contract)
       say(
-        "\(report.removed) repeated flows removed; \(report.conflictingFlows) flows have an input that occurs under two labels"
+        "\(report.removed.counted("repeated flow")) removed; with an input that occurs under two labels: \(report.conflictingFlows.counted("flow"))"
       )
     }
     let plan = dataset.split(split, folds: folds ?? (split == .random ? 10 : 5), seed: recipe.options.seed)

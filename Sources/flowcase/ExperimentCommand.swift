@@ -46,11 +46,13 @@ struct PaperExperimentCommand: ParsableCommand {
       let runner = ExperimentRunner(flows, seed: seed, ledger: ledger)
       let known = runner.outcomes
       let count = plan.cells.count { known[$0] == nil }
-      say("\(plan.cells.count) trainings, of which \(plan.cells.count - count) are done already")
+      say("\(plan.cells.count.counted("training")), done already: \(plan.cells.count - count)")
       if !reportOnly { try train(plan, runner) }
       let report = PaperReport(plan, flows: flows, outcomes: runner.outcomes, timings: runner.timings, seed: seed)
       try files.write(report, command: command)
-      say("wrote '\(output)/index.html' with \(report.tables.count) tables and \(report.figures.count) pictures")
+      say(
+        "wrote '\(output)/index.html' with \(report.tables.count.counted("table")) and \(report.figures.count.counted("picture"))"
+      )
     }
   }
 
@@ -81,7 +83,7 @@ struct PaperExperimentCommand: ParsableCommand {
           "the captures have no flows of classes both inside and outside a VPN; name the former 'Vpn_...' in the label file"
       )
     }
-    say("\(flows.examples.count) flows of \(collection.digests.count) captures")
+    say("\(flows.examples.count.counted("flow")) of \(collection.digests.count.counted("capture"))")
     let head = ExperimentLedger.Head(
       toolVersion: Tool.version, captures: collection.digests.map(\.description),
       labels: Digest.sha256(Array(text.utf8))?.description ?? "", seed: seed)

@@ -41,7 +41,7 @@ struct MergeCommand: ParsableCommand {
       if outcome.conflicts.count > 20 { say("and \(outcome.conflicts.count - 20) more of the kind") }
       if !quiet {
         say(
-          "put \(Figure.count(outcome.units, "unit")) of evidence and \(Figure.count(outcome.flows, "flow")) of \(casePaths.count) cases into '\(output)'\(outcome.known > 0 ? "; \(outcome.known) were there already" : "")"
+          "put \(Figure.count(outcome.units, "unit")) of evidence and \(Figure.count(outcome.flows, "flow")) of \(casePaths.count) cases into '\(output)'\(outcome.known > 0 ? "; \(outcome.known) \(outcome.known == 1 ? "was" : "were") there already" : "")"
         )
       }
       if !outcome.conflicts.isEmpty { throw ExitCode(2) }

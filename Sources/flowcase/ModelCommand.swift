@@ -33,32 +33,35 @@ struct ModelCommand: ParsableCommand {
         ("labels", model.labels.joined(separator: ", ")),
         (
           "input",
-          contract.features.map { "\($0.rawValue) features, \(contract.packets) packets" }
-            ?? "\(contract.packets) packets of \(contract.bytesPerPacket) bytes (\(contract.scope.rawValue), \(contract.encoding.rawValue), padding \(contract.padding.rawValue))"
+          contract.features.map { "\($0.rawValue) features, \(contract.packets.counted("packet"))" }
+            ?? "\(contract.packets.counted("packet")) of \(contract.bytesPerPacket.counted("byte")) (\(contract.scope.rawValue), \(contract.encoding.rawValue), padding \(contract.padding.rawValue))"
         ),
         ("channels", contract.channels.isEmpty ? "none" : contract.channels.map(\.rawValue).joined(separator: ", ")),
         ("masked", masked.isEmpty ? "none" : masked.joined(separator: ", ")),
         ("left out", contract.leaveOut.rawValue), ("flow policy", contract.flowPolicy.rawValue),
         ("loss", model.loss.rawValue), ("temperature", ThresholdText.temperature(model.decisionRule)),
         ("unknown", ThresholdText.abstention(model)),
-        ("tensors", "\(tensors.count), \(tensors.values.reduce(0) { $0 + $1.values.count }) values"),
+        ("tensors", "\(tensors.count), \(tensors.values.reduce(0) { $0 + $1.values.count }.counted("value"))"),
       ]
       if let ensemble = model.ensemble {
         lines.append(
-          ("trees beside", "\(ensemble.trees.rounds) rounds of boosting, weight \(Figure.short(ensemble.weight))"))
+          (
+            "trees beside",
+            "\(ensemble.trees.rounds.counted("round")) of boosting, weight \(Figure.short(ensemble.weight))"
+          ))
       }
       if let training = model.training {
         lines.append(
           (
             "trained on",
-            "\(training.flows) flows of \(training.dataSHA256.count) captures, \(training.epochs > 0 ? "\(training.epochs) epochs (kept \(training.keptEpoch)), " : "")seed \(training.options.seed), by Flowcase \(training.toolVersion)"
+            "\(training.flows.counted("flow")) of \(training.dataSHA256.count.counted("capture")), \(training.epochs > 0 ? "\(training.epochs.counted("epoch")) (kept \(training.keptEpoch)), " : "")seed \(training.options.seed), by Flowcase \(training.toolVersion)"
           ))
       }
       for rates in model.errorRates {
         lines.append(
           (
             "measured",
-            "\(rates.split) split, \(rates.flows) flows: accuracy \(Figure.short(rates.accuracy)), macro-F1 \(Figure.short(rates.macroF1)); labels \(Figure.percent(rates.coverage)), of which wrong \(Figure.percent(rates.errorRate))"
+            "\(rates.split) split, \(rates.flows.counted("flow")): accuracy \(Figure.short(rates.accuracy)), macro-F1 \(Figure.short(rates.macroF1)); labels \(Figure.percent(rates.coverage)), of which wrong \(Figure.percent(rates.errorRate))"
               + (rates.calibrationError.map { ", calibration error \(Figure.short($0))" } ?? "")
           ))
         for rate in rates.labels ?? [] where rate.given > 0 {

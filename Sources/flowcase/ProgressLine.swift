@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Records
 import Synchronization
 
 /// Tells on standard error how far a scan is: one line that is rewritten on a terminal, a new line now and then in a log.
@@ -48,7 +49,7 @@ final class ProgressLine: Sendable {
     let rate = Double(reading.bytes) / seconds
     var parts = [
       "\(reading.files)/\(extent.files) files", "\(Self.size(reading.bytes))/\(Self.size(extent.bytes))",
-      "\(reading.packets) packets", "\(reading.flows) flows", "\(Self.size(Int(rate)))/s",
+      reading.packets.counted("packet"), reading.flows.counted("flow"), "\(Self.size(Int(rate)))/s",
     ]
     if rate > 0, reading.bytes < extent.bytes {
       parts.append("about \(Self.duration(Double(extent.bytes - reading.bytes) / rate)) left")

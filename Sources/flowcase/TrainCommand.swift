@@ -154,12 +154,12 @@ enum LabelledFlows {
     let collection = LabelledCaptures(labels: try labels.map(), contract: contract).collect(captures)
     let dataset = collection.dataset
     let counts = zip(dataset.labels, dataset.counts).map { "\($0) \($1)" }.joined(separator: ", ")
-    say("\(dataset.examples.count) flows of \(collection.digests.count) captures: \(counts)")
+    say("\(dataset.examples.count.counted("flow")) of \(collection.digests.count.counted("capture")): \(counts)")
     let leftOut = collection.leftOut.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", ")
     if !leftOut.isEmpty { say("left out by the contract: \(leftOut)") }
     if !collection.unlabelledFiles.isEmpty {
       say(
-        "\(collection.unlabelledFiles.count) files have no class and were not used, such as '\(collection.unlabelledFiles[0])'"
+        "without a class and not used: \(collection.unlabelledFiles.count.counted("file")), such as '\(collection.unlabelledFiles[0])'"
       )
     }
     if !collection.problems.isEmpty {
@@ -184,7 +184,7 @@ enum EpochText {
 enum Figure {
   static func short(_ value: Double) -> String { String(((value * 10_000).rounded()) / 10_000) }
   /// Such as `1 file` and `2 files`.
-  static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+  static func count(_ number: Int, _ noun: String) -> String { number.counted(noun) }
 
   static func percent(_ value: Double) -> String { "\((value * 1000).rounded() / 10) %" }
 }

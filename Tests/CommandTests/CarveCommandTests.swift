@@ -56,7 +56,7 @@ import Testing
     let links = "SELECT group_concat(DISTINCT l.value) FROM evidence, json_each(link_types) AS l ORDER BY l.value"
     #expect(try !scratch.value("b.db", links).isEmpty)
     let nothing = try Program.run("carve", scratch.path("a.db"), "--where", "false", "-o", scratch.path("none.pcapng"))
-    #expect(nothing.status == 0)
+    #expect(nothing.status == 2)
     #expect(nothing.talk.contains("no flow of the case is chosen"))
     #expect(!FileManager.default.fileExists(atPath: scratch.path("none.pcapng")))
   }
@@ -82,7 +82,64 @@ import Testing
     #expect(changed.status == 1)
     #expect(changed.talk.contains("is not the file that was scanned"))
     #expect(!FileManager.default.fileExists(atPath: scratch.path("o.pcapng")))
-    #expect(!FileManager.default.fileExists(atPath: scratch.path("o.pcapng.partial")))
+    #expect(try !FileManager.default.contentsOfDirectory(atPath: scratch.url.path).contains { $0.hasPrefix(".") })
+  }
+
+  /// A case names its evidence as the scan was told: from another directory it is found all the same.
+  @Test func evidenceIsFoundFromAnotherDirectory() throws {
+    let scratch = try Scratch()
+    for name in ["work/e", "elsewhere"] {
+      try FileManager.default.createDirectory(atPath: scratch.path(name), withIntermediateDirectories: true)
+    }
+    for name in ["dns.pcap", "tls13.pcap"] {
+      try FileManager.default.copyItem(atPath: "\(Program.captures)/\(name)", toPath: scratch.path("work/e/\(name)"))
+    }
+    func run(_ arguments: [String], in directory: String) throws -> Program.Result {
+      try Program.run(arguments, in: scratch.path(directory))
+    }
+    #expect(try run(["scan", "-q", "e", "--no-model", "--case", "case.db"], in: "work").status == 0)
+    // Where the scan ran.
+    let there = try run(["carve", "../work/case.db", "-o", "there.pcapng"], in: "elsewhere")
+    #expect(there.status == 0, "\(there.talk)")
+    // A file of the same name here is not taken for it.
+    try FileManager.default.createDirectory(atPath: scratch.path("elsewhere/e"), withIntermediateDirectories: true)
+    try Data("another".utf8).write(to: URL(fileURLWithPath: scratch.path("elsewhere/e/dns.pcap")))
+    let again = try run(["carve", "../work/case.db", "-o", "there.pcapng"], in: "elsewhere")
+    #expect(again.status == 0, "\(again.talk)")
+    try FileManager.default.removeItem(atPath: scratch.path("elsewhere/e"))
+    for paths in [["e"], ["e/dns.pcap"], ["../work/e"], [scratch.path("work/e")]] {
+      let verified = try run(["verify", "../work/case.db"] + paths, in: "elsewhere")
+      #expect(verified.status == 0, "\(paths) \(verified.talk)")
+    }
+    let onto = try run(["export", "../work/case.db", "flows", "-o", "../work/e/dns.pcap", "--force"], in: "elsewhere")
+    #expect(onto.status == 1 && onto.talk.contains("evidence of the case"), "\(onto.talk)")
+    // Beside the case, when all was moved.
+    try FileManager.default.moveItem(atPath: scratch.path("work"), toPath: scratch.path("moved"))
+    let moved = try run(["carve", "../moved/case.db", "-o", "moved.pcapng"], in: "elsewhere")
+    #expect(moved.status == 0, "\(moved.talk)")
+    // Changed evidence is told as such, whatever it is called from here.
+    try Data("changed".utf8).write(to: URL(fileURLWithPath: scratch.path("moved/e/dns.pcap")))
+    for path in ["e/dns.pcap", "../moved/e/dns.pcap", scratch.path("moved/e/dns.pcap")] {
+      let verified = try run(["verify", "../moved/case.db", path], in: "elsewhere")
+      #expect(
+        verified.status == 1 && verified.output.contains("has changed since the scan"), "\(path) \(verified.output)")
+    }
+    #expect(try run(["carve", "../moved/case.db", "-o", "changed.pcapng"], in: "elsewhere").status == 1)
+  }
+
+  /// A case that was tampered with cannot lead out of the directory.
+  @Test func aFlowsNameStaysInTheDirectory() throws {
+    let scratch = try Scratch()
+    _ = try Program.run("scan", "-q", Program.captures + "/dns.pcap", "--no-model", "--case", scratch.path("c.db"))
+    let sqlite = Process()
+    sqlite.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    sqlite.arguments = ["sqlite3", scratch.path("c.db"), "UPDATE evidence_item SET stream_sha256 = '/../../../../x'"]
+    sqlite.standardError = FileHandle.nullDevice
+    try sqlite.run()
+    sqlite.waitUntilExit()
+    guard sqlite.terminationStatus == 0 else { return }
+    let carved = try Program.run("carve", scratch.path("c.db"), "--split", scratch.path("a/b"))
+    #expect(carved.status == 1 && carved.talk.contains("impossible flow_uid"), "\(carved.talk)")
   }
 
   @Test func flowsThatSpanCapturesOfASequenceAndMembersOfArchivesAreCarved() throws {

@@ -104,7 +104,7 @@ import Testing
     }
     #expect(try Program.run("verify", scratch.path("a.db")).status == 0)
     let agreement = try Program.run("query", scratch.path("a.db"), "--name", "model-agreement", "--format", "csv")
-    #expect(agreement.output.split(separator: "\r\n").count > 2)
+    #expect(agreement.output.split(whereSeparator: \.isNewline).count > 2)
     #expect(try Program.run("reclassify", scratch.path("a.db"), "--model", model).talk.contains("labelled 0 flows"))
     let refused = try Program.run("reclassify", scratch.path("plain.db"), "--model", model)
     #expect(refused.status == 1 && refused.talk.contains("--keep-inputs"))
@@ -116,13 +116,13 @@ import Testing
     let cut = try Program.run(
       "export", scratch.path("c.db"), "flows", "--format", "csv", "--limit", "2", "--columns", "label, flow_id")
     #expect(cut.status == 2)
-    let lines = cut.output.split(separator: "\r\n")
+    let lines = cut.output.split(whereSeparator: \.isNewline)
     #expect(lines.count == 4 && lines[0] == "label,flow_id" && lines[3].hasPrefix("# truncated"))
     let whole = try Program.run(
       "export", scratch.path("c.db"), "flows", "--format", "csv", "--where", "proto = 'udp'", "--limit", "1000")
     #expect(whole.status == 0 && !whole.output.contains("truncated"))
     #expect(
-      try String(whole.output.split(separator: "\r\n").count - 1)
+      try String(whole.output.split(whereSeparator: \.isNewline).count - 1)
         == scratch.value("c.db", "SELECT count(*) FROM flows WHERE proto = 'udp'"))
     let unknown = try Program.run("export", scratch.path("c.db"), "flows", "--columns", "label,nothing")
     #expect(unknown.status == 1 && unknown.talk.contains("has no column 'nothing'"))

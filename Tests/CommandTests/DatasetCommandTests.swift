@@ -11,7 +11,7 @@ private let corpus = ProcessInfo.processInfo.environment["FLOWCASE_CORPUS"].map 
     let scratch = try Scratch()
     let measured = try Program.run("dataset", "evaluate", Self.table, "--folds", "4", "--format", "csv")
     #expect(measured.status == 0)
-    #expect(measured.output.hasPrefix("class,flows,precision,recall,f1\r\nalpha,"))
+    #expect(measured.output.hasPrefix("class,flows,precision,recall,f1\nalpha,"))
     #expect(measured.talk.contains("c4.5, random, 4 rounds, 400 flows tested"))
     let trained = try Program.run("dataset", "train", Self.table, "-o", scratch.path("t.safetensors"), "--print")
     #expect(trained.status == 0)
@@ -34,7 +34,9 @@ private let corpus = ProcessInfo.processInfo.environment["FLOWCASE_CORPUS"].map 
     #expect(
       try String(contentsOfFile: scratch.path("c.csv"), encoding: .utf8).hasPrefix("conflict,class,flows,scenarios\r\n")
     )
-    #expect(try String(contentsOfFile: table, encoding: .utf8).split(separator: "\r\n")[0].hasSuffix(",group,class"))
+    #expect(
+      try String(contentsOfFile: table, encoding: .utf8).split(whereSeparator: \.isNewline)[0].hasSuffix(",group,class")
+    )
     // By chance, too, the group is no feature.
     let random = try Program.run("dataset", "evaluate", table, "--folds", "2")
     #expect(random.status == 0 && random.talk.contains("it is no feature"), "\(random.talk)")
@@ -50,9 +52,9 @@ private let corpus = ProcessInfo.processInfo.environment["FLOWCASE_CORPUS"].map 
     #expect(try Program.run("dataset", "convert", Self.table, "--format", "arff", "-o", arff).status == 0)
     let first = try Program.run("dataset", "convert", Self.table), second = try Program.run("dataset", "convert", arff)
     #expect(first.output == second.output)
-    #expect(first.output.split(separator: "\r\n").count == 401)
+    #expect(first.output.split(whereSeparator: \.isNewline).count == 401)
     let stats = try Program.run("dataset", "stats", Self.table, "--format", "csv")
-    #expect(stats.output.split(separator: "\r\n").count == 7)
+    #expect(stats.output.split(whereSeparator: \.isNewline).count == 7)
   }
 
   @Test func capturesBecomeATableThatTreesTrainOn() throws {
@@ -62,7 +64,7 @@ private let corpus = ProcessInfo.processInfo.environment["FLOWCASE_CORPUS"].map 
     let made = try Program.run(
       "dataset", "prepare", Program.captures, "--labels", labels, "--packets", "3", "-o", file)
     #expect(made.status == 0)
-    let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\r\n")
+    let lines = try String(contentsOfFile: file, encoding: .utf8).split(whereSeparator: \.isNewline)
     #expect(lines.first == "size_1,size_2,size_3,gap_2,gap_3,class")
     #expect(lines.count == 8)
     for architecture in ["c4.5", "xgboost"] {

@@ -29,13 +29,13 @@ import Testing
       "query", scratch.path("my evidence.db"), "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')",
       "--format",
       "csv"
-    ).output.split(separator: "\r\n").dropFirst().map(String.init)
+    ).output.split(whereSeparator: \.isNewline).dropFirst().map(String.init)
     #expect(Set(tables.keys) == Set(present))
     for (name, table) in tables {
       #expect((table["description"] as? String)?.isEmpty == false, "\(name)")
       let columns = try Program.run(
         "query", scratch.path("my evidence.db"), "SELECT name FROM pragma_table_info('\(name)')", "--format", "csv"
-      ).output.split(separator: "\r\n").dropFirst().map(String.init)
+      ).output.split(whereSeparator: \.isNewline).dropFirst().map(String.init)
       #expect(Set((table["columns"] as? [String: String] ?? [:]).keys) == Set(columns), "\(name)")
       let named =
         (table["facets"] as? [String] ?? []) + [table["sort"], table["sort_desc"]].compactMap { $0 as? String }

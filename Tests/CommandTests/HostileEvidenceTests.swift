@@ -40,7 +40,7 @@ import Testing
           "p,status", "a.pcap,complete", "b-hard.pcap,duplicate", "d-outside,rejected", "fifo,rejected",
           "loop,rejected",
           "name\\x0awith\\x1b[2Jescapes\\xff,rejected", "z.pcap,complete", "",
-        ].joined(separator: "\r\n"), "\(rows.output) \(rows.talk)")
+        ].joined(separator: "\n"), "\(rows.output) \(rows.talk)")
     #expect(try scratch.value("e/case.db", "SELECT status FROM evidence WHERE path LIKE '%/deep.pcap'") == "complete")
     // Nothing is new the second time, the case's own files included.
     let again = try Program.run(arguments)
@@ -63,7 +63,7 @@ import Testing
     try run("\(program) \(scan) 2>talk; test $? = 2", in: scratch.url.path)
     let rows = try Program.run(
       "query", scratch.path("c.db"), "SELECT code FROM problems ORDER BY evidence_path", "--format", "csv")
-    #expect(rows.output == "code\r\nunreadable\r\nunreadable\r\n")
+    #expect(rows.output == "code\nunreadable\nunreadable\n")
     #expect(try scratch.value("c.db", "SELECT count(*) FROM evidence WHERE status = 'complete'") == "1")
     // A second scan with more rights reads what the first could not.
     if getuid() == 0 {

@@ -17,9 +17,12 @@ enum Program {
 
   static func run(_ arguments: String...) throws -> Result { try run(arguments) }
 
-  /// - Parameter killedAfter: seconds after which the program is killed with SIGKILL, if it still runs.
-  static func run(_ arguments: [String], killedAfter: Double? = nil) throws -> Result {
+  /// - Parameters:
+  ///   - killedAfter: seconds after which the program is killed with SIGKILL, if it still runs.
+  ///   - directory: where it is started; where the tests were, if not told.
+  static func run(_ arguments: [String], killedAfter: Double? = nil, in directory: String? = nil) throws -> Result {
     let process = Process()
+    if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
     process.executableURL = url
     process.arguments = arguments
     let output = Pipe(), talk = Pipe()
@@ -78,7 +81,8 @@ final class Scratch {
   }
 
   func value(_ name: String, _ sql: String) throws -> String {
-    try Program.run("query", path(name), sql, "--format", "csv").output.split(separator: "\r\n").dropFirst().first.map(
-      String.init) ?? ""
+    try Program.run("query", path(name), sql, "--format", "csv").output.split(whereSeparator: \.isNewline).dropFirst()
+      .first.map(
+        String.init) ?? ""
   }
 }

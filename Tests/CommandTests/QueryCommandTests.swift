@@ -37,7 +37,7 @@ import Testing
       "scan", "-q", Program.captures + "/tls13.pcap", "--case", scratch.path("c.db"), "--model",
       Program.fixtures + "/models/pytorch-han.safetensors")
     let lines = try Program.run("export", scratch.path("c.db"), "attention", "--format", "csv").output
-      .split(separator: "\r\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      .split(whereSeparator: \.isNewline).map { $0.split(separator: ",", omittingEmptySubsequences: false) }
     #expect(
       lines.first?.joined(separator: ",") == "label,packet,flows,mean,stddev,model_sha256,field,part,byte_share")
     let fields = lines.dropFirst().filter { $0[1].isEmpty }.map { "\($0[6]) \($0[7])" }
@@ -62,6 +62,58 @@ import Testing
     #expect(try String(contentsOfFile: scratch.path("target"), encoding: .utf8).contains("dns"))
     let refused = try Program.run("export", scratch.path("c.db"), "flows", "-o", scratch.path("no/such/directory"))
     #expect(refused.status == 1 && refused.talk.contains("No such file or directory"))
+  }
+
+  /// Plain values go into other programs; so do lines that end in LF alone. A file has RFC 4180's CR LF.
+  @Test func outputForOtherProgramsIsPlain() throws {
+    let scratch = try Scratch()
+    _ = try Program.run("scan", "-q", Program.captures + "/dns.pcap", "--case", scratch.path("c.db"), "--no-model")
+    let rows = "SELECT 1 AS a, 'x\ty' || char(10) AS b, NULL AS c UNION ALL SELECT 2.5, '-1', ''"
+    func ask(_ options: String...) throws -> String {
+      try Program.run(["query", scratch.path("c.db"), rows] + options).output
+    }
+    #expect(try ask("--format", "value") == "1\tx\\u0009y\\u000A\t\n2.5\t-1\t\n")
+    #expect(try ask("--format", "value", "--raw") == "1\tx\ty\n\t\n2.5\t-1\t\n")
+    #expect(try ask("--format", "csv") == "a,b,c\n1,x\\u0009y\\u000A,\n2.5,'-1,\"\"\n")
+    let file = scratch.path("rows.csv")
+    #expect(try Program.run("query", scratch.path("c.db"), rows, "--format", "csv", "-o", file).status == 0)
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == "a,b,c\r\n1,x\\u0009y\\u000A,\r\n2.5,'-1,\"\"\r\n")
+    let shell = Process(), output = Pipe()
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    shell.arguments = [
+      "-c",
+      """
+      mkfifo fifo; cat fifo & "$0" query c.db "SELECT 7 AS n" --format csv -o fifo; wait
+      "$0" query c.db "SELECT 8 AS n" --format csv > file; cat file
+      """, Program.url.path,
+    ]
+    shell.currentDirectoryURL = scratch.url
+    shell.standardOutput = output
+    try shell.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    shell.waitUntilExit()
+    #expect(text == "n\n7\nn\r\n8\r\n")
+  }
+
+  /// On a terminal a table ends where the terminal does and says what is not shown; elsewhere all is there.
+  @Test func aTableOnATerminalShowsWhatFits() throws {
+    let scratch = try Scratch()
+    _ = try Program.run("scan", "-q", Program.captures + "/dns.pcap", "--case", scratch.path("c.db"), "--no-model")
+    let script = Process(), output = Pipe()
+    script.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    let export = "stty cols 100; unset COLUMNS; '\(Program.url.path)' export '\(scratch.path("c.db"))' flows --limit 3"
+    script.arguments = ["script", "-qec", export, "/dev/null"]
+    script.standardOutput = output
+    script.standardInput = FileHandle.nullDevice
+    try script.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    script.waitUntilExit()
+    guard text.contains("flow_id") else { return }
+    let lines = text.split(whereSeparator: \.isNewline)
+    #expect(lines.prefix(5).allSatisfy { $0.count <= 100 }, "\(text)")
+    #expect(text.contains("columns do not fit and are not shown") && text.contains("--columns"), "\(text)")
+    let whole = try Program.run("export", scratch.path("c.db"), "flows").output
+    #expect(!whole.contains("do not fit") && whole.split(separator: "\n")[0].contains("evidence_sha256"))
   }
 
   @Test func theFlowsViewBeginsWithThePublishedColumns() throws {

@@ -23,7 +23,7 @@ import Testing
     }
     let digests = try Program.run("query", scratch.path("c.db"), "SELECT sha256 FROM evidence", "--format", "csv")
       .output
-    for digest in digests.split(separator: "\r\n").dropFirst() { #expect(page.contains(digest)) }
+    for digest in digests.split(whereSeparator: \.isNewline).dropFirst() { #expect(page.contains(digest)) }
     // Nothing is fetched, nothing runs, nothing from the case is markup.
     for word in ["<script", "src=", "@import", "url(", "http-equiv", "<b>odd"] {
       #expect(!page.contains(word), "\(word)")

@@ -110,7 +110,7 @@ import Testing
     #expect(result.status == 2)
     let problems = try Program.run(
       "query", scratch.path("c.db"), "SELECT code FROM problems ORDER BY problem_id", "--format", "csv")
-    #expect(problems.output == "code\r\ntruncated_capture\r\nempty\r\nnot_a_capture\r\n")
+    #expect(problems.output == "code\ntruncated_capture\nempty\nnot_a_capture\n")
     let statuses = try Program.run(
       "query", scratch.path("c.db"), "SELECT group_concat(status) AS s FROM evidence", "--format", "jsonl")
     #expect(statuses.output == "{\"s\":\"complete,partial,rejected,rejected,duplicate\"}\n")

@@ -24,7 +24,7 @@ import Testing
       "SELECT \(total) AS total, \(greatest) = 1 AS is_hard FROM prediction WHERE protocol_name IS NULL",
       "--format", "csv")
     let row = choice.contains("deep-packet") ? "," : choice.contains("hard") ? "1.0,1" : "1.0,0"
-    #expect(asked.output == "total,is_hard\r\n\(row)\r\n")
+    #expect(asked.output == "total,is_hard\n\(row)\n")
   }
 
   @Test(arguments: ["c4.5", "xgboost"]) func `trees are trained, frozen, shown, measured and scan`(name: String) throws
@@ -43,7 +43,7 @@ import Testing
       "query", database,
       "SELECT DISTINCT predicted_label IN ('tls', 'http') AS named, attention IS NULL AS without FROM flows WHERE predicted_label IS NOT NULL",
       "--format", "csv")
-    #expect(asked.output == "named,without\r\n1,1\r\n")
+    #expect(asked.output == "named,without\n1,1\n")
     let output = scratch.path("out")
     let refused = try Program.run("evaluate", model, Program.captures, "--labels", labels)
     #expect(refused.status == 1 && refused.talk.contains("--allow-seen"), "\(refused.talk)")
@@ -63,7 +63,7 @@ import Testing
   /// The table of tested flows: a row for each flow of the summary, right as often as it says, at the places where a scan finds flows.
   private static func expectFlows(_ output: String, _ scratch: Scratch) throws {
     func rows(_ file: String) throws -> [[Substring]] {
-      try String(contentsOfFile: output + "/" + file, encoding: .utf8).split(separator: "\r\n").map {
+      try String(contentsOfFile: output + "/" + file, encoding: .utf8).split(whereSeparator: \.isNewline).map {
         $0.split(separator: ",", omittingEmptySubsequences: false)
       }
     }
@@ -89,7 +89,7 @@ import Testing
     let tested = try zip(zip(column("path"), column("first_packet")), column("first_offset")).map {
       "\($0.0) \($0.1) \($1)"
     }
-    #expect(Set(tested).isSubset(of: Set(places.split(separator: "\r\n").map(String.init))))
+    #expect(Set(tested).isSubset(of: Set(places.split(whereSeparator: \.isNewline).map(String.init))))
   }
 
   @Test func `what is frozen was measured on captures left out`() throws {
@@ -160,7 +160,7 @@ import Testing
       #expect(text.hasPrefix(start), "\(name)")
     }
     #expect(audit.status == 0, "\(audit.talk)")
-    let rows = audit.output.split(separator: "\r\n")
+    let rows = audit.output.split(whereSeparator: \.isNewline)
     #expect(audit.talk.contains("nearest neighbour, random split of "), "\(audit.talk)")
     #expect(rows.count == 13 && rows[0].hasPrefix("field,accuracy masked") && rows[1].hasPrefix("(nothing),"))
     #expect(audit.talk.contains("attention: without the packet it points to"), "\(audit.talk)")

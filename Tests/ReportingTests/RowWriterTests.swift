@@ -6,11 +6,12 @@ import Testing
 /// What a format makes of rows.
 func written(
   _ format: OutputFormat, _ columns: [String], _ rows: [[SQLValue]], isRaw: Bool = false, isTerminal: Bool = false,
-  isTruncated: Bool = false
+  isTruncated: Bool = false, terminalWidth: Int? = nil, endsLinesInLF: Bool = false
 ) throws -> String {
   var bytes: [UInt8] = []
   let sink = TextSink { bytes += $0 }
-  var writer = format.writer(to: sink, isRaw: isRaw, isTerminal: isTerminal)
+  var writer = format.writer(
+    to: sink, isRaw: isRaw, isTerminal: isTerminal, terminalWidth: terminalWidth, endsLinesInLF: endsLinesInLF)
   try writer.begin(columns: columns)
   for row in rows { try writer.row(row) }
   try writer.end(isTruncated: isTruncated)
@@ -28,7 +29,7 @@ let hostile = "\u{1b}[2J\u{7}a\r\nb\t\u{9b}31m\u{202e}txt.exe\u{2028}"
       #expect(scalar != "\u{202e}" && scalar != "\u{2028}")
     }
     let lines = text.split(whereSeparator: \.isNewline)
-    #expect(lines.count == (format == .jsonl ? 1 : format == .csv ? 2 : 3))
+    #expect(lines.count == ([.jsonl, .value].contains(format) ? 1 : format == .csv ? 2 : 3))
   }
 
   @Test(arguments: OutputFormat.allCases)
@@ -143,5 +144,26 @@ let hostile = "\u{1b}[2J\u{7}a\r\nb\t\u{9b}31m\u{202e}txt.exe\u{2028}"
   @Test func escapesWhatMarkdownActsOn() throws {
     let text = try written(.markdown, ["a"], [[.text("x|y <b> [l](u) `c`")]])
     #expect(text == "| a |\n| --- |\n| x\\|y &lt;b&gt; \\[l\\](u) \\`c\\` |\n")
+  }
+}
+
+@Suite struct TerminalTableTests {
+  private func table(_ width: Int?) throws -> [String] {
+    try written(
+      .table, ["id", "name", "wide"], [[.integer(1), .text("abc"), .text(String(repeating: "x", count: 30))]],
+      isTerminal: true, terminalWidth: width
+    ).split(separator: "\n").map(String.init)
+  }
+
+  @Test func theColumnsThatFitAreShownAndTheOthersNamed() throws {
+    #expect(try table(nil).count == 3)
+    #expect(try table(40) == table(nil))
+    let narrow = try table(39)
+    #expect(Array(narrow.prefix(3)) == ["id  name", "--  ----", " 1  abc"])
+    #expect(narrow[3] == "… 1 of 3 columns does not fit and is not shown:")
+    #expect(narrow[4] == "wide")
+    // One column is shown whatever the width.
+    #expect(try table(1).first == "id")
+    #expect(try table(1)[3].contains("2 of 3 columns do not fit and are not shown"))
   }
 }

@@ -96,7 +96,7 @@ package struct Carve {
 
   private func carve(_ unit: CarveUnit, to output: CarveOutput, _ outcome: inout Outcome) throws {
     guard let first = unit.files.first else {
-      throw Refusal(message: "\(unit.flows.count) flows name evidence that is not in the case: verify the case")
+      throw Refusal(message: "evidence of \(unit.flows.count.counted("flow")) is not in the case: verify the case")
     }
     let files = try unit.files.map { try locate($0, unit) }
     var settings = ScanSettings(unit.settings)
@@ -134,7 +134,7 @@ package struct Carve {
     outcome.packets += reading.packets
     if reading.unwritable > 0 {
       outcome.failures.append(
-        "\(reading.unwritable) packets of '\(first.path)' have a link type without a number in pcapng and were left out"
+        "\(reading.unwritable.counted("packet")) of '\(first.path)' left out: of a link type without a number in pcapng"
       )
     }
   }
@@ -154,7 +154,8 @@ package struct Carve {
     guard let place = places.file(EvidencePath(described: file.path), size: file.size) else {
       throw Refusal(
         message:
-          "'\(file.path)' is not there; \(unit.flows.count) flows were left out: say with --evidence where it lies now")
+          "'\(file.path)' is not there, and \(unit.flows.count.counted("flow")) of it left out: say with --evidence where it lies now"
+      )
     }
     return place
   }

@@ -86,7 +86,7 @@ struct CarveReading {
     let label = "\(sample),\(flow.label)"
     guard isFirst else { return [label] }
     let confidence = flow.confidence.map { " confidence \($0)" } ?? ""
-    return [label, "flow \(flow.uid)\(confidence), \(flow.packets) packets"]
+    return [label, "flow \(flow.uid)\(confidence), \(flow.packets.counted("packet"))"]
   }
 }
 

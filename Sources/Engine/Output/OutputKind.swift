@@ -1,6 +1,6 @@
 import Evidence
 import Foundation
-import Learning
+package import Learning
 
 /// What a command writes, and how an earlier output of the same kind is told from somebody else's file.
 ///
@@ -89,6 +89,15 @@ package struct OutputKind: Sendable {
       let header = columns.joined(separator: ",")
       return line.elementsEqual(header.utf8) || line.starts(with: Array((header + ",").utf8))
     }
+  }
+
+  /// A feature table as `flowcase dataset prepare` writes it, as CSV or as ARFF.
+  ///
+  /// - Parameter features: its columns before the class.
+  package static func featureTable(_ features: [Feature]) -> Self {
+    let csv = table(features.map(\.name))
+    let start = "@RELATION flows\n\n@ATTRIBUTE \(features.first?.name ?? "") "
+    return Self(name: "a table of the same features") { csv.recognises($0) || $0.starts(with: Array(start.utf8)) }
   }
 
   /// A picture as the charts of this program are written.

@@ -1,3 +1,5 @@
+import Records
+
 /// How often a model is right against how sure it says it is.
 package struct ReliabilityChart {
   /// Flows of one stretch of confidence.
@@ -48,7 +50,7 @@ package struct ReliabilityChart {
       let accuracy = SVGPicture.number(bin.accuracy, 3)
       picture.mark(
         x(bin.confidence), y(bin.accuracy), colour: 0, radius: radius,
-        hint: "\(bin.flows) flows, confidence \(SVGPicture.number(bin.confidence, 3)), right \(accuracy)")
+        hint: "\(bin.flows.counted("flow")), confidence \(SVGPicture.number(bin.confidence, 3)), right \(accuracy)")
     }
     picture.text("confidence", x(0.5), picture.height - 10, anchor: .middle)
     picture.text("share with the right label", 14, y(0.5), anchor: .middle, turned: -90)

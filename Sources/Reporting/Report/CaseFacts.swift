@@ -96,6 +96,11 @@ enum ReportFigure {
   static func count(_ value: Int64) -> String { ValueAxis.text(Double(value)) }
   static func count(_ value: SQLValue) -> String { ValueAxis.text(value.number) }
 
+  /// Such as `1 file` and `1,200 files`.
+  static func count(_ value: SQLValue, _ noun: String) -> String {
+    "\(count(value)) \(noun)\(value.number == 1 ? "" : "s")"
+  }
+
   /// With one decimal, and never 0.0 for what is something.
   static func percent(_ share: Double) -> String {
     guard share.isFinite else { return "" }

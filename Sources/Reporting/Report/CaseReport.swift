@@ -74,7 +74,10 @@ package struct CaseReport {
     if run[1] != .null { list.append(("examiner", run[1].plainText)) }
     list.append(("captured", "\(times[0].plainText) to \(times[1].plainText) UTC"))
     list.append(
-      ("scanned", "\(run[2].plainText) to \(run[3].plainText) (\(ReportFigure.count(run[4])) runs, times of the clock)")
+      (
+        "scanned",
+        "\(run[2].plainText) to \(run[3].plainText) (\(ReportFigure.count(run[4], "run")), times of the clock)"
+      )
     )
     if let model = try facts.model() {
       list.append(("model", "\(model.architecture), SHA-256 \(model.sha256)"))
@@ -90,7 +93,7 @@ package struct CaseReport {
     }
     if sums[3].number > 0 {
       page.warning(
-        "\(ReportFigure.count(sums[3])) problems were found in the evidence (\(ReportFigure.count(sums[9])) files could not be read, \(ReportFigure.count(sums[10])) only in part, \(ReportFigure.count(sums[8])) are second copies): see Problems."
+        "The evidence has \(ReportFigure.count(sums[3], "problem")) (not read: \(ReportFigure.count(sums[9], "file")), read only in part: \(ReportFigure.count(sums[10])), second copies: \(ReportFigure.count(sums[8]))): see Problems."
       )
     }
   }
@@ -104,7 +107,7 @@ package struct CaseReport {
         rate.split == "grouped"
         ? "captures it had never seen" : "flows of captures it was trained on, with a threshold for such flows,"
       return
-        "on \(where_) (\(ReportFigure.count(rate.flows)) flows) it labels \(ReportFigure.percent(rate.coverage)), of which \(ReportFigure.percent(rate.errorRate)) wrongly"
+        "on \(where_) (\(ReportFigure.count(.integer(Int64(rate.flows)), "flow"))) it labels \(ReportFigure.percent(rate.coverage)), of which \(ReportFigure.percent(rate.errorRate)) wrongly"
     }.joined(separator: "; ")
   }
 
@@ -149,7 +152,7 @@ package struct CaseReport {
             ? .text(
               row[6] == .null
                 ? "not measured"
-                : "\(ReportFigure.percent(row[6].number)) of \(ReportFigure.count(row[7])) flows")
+                : "\(ReportFigure.percent(row[6].number)) of \(ReportFigure.count(row[7], "flow"))")
             : .null,
         ]
       },
@@ -179,7 +182,7 @@ package struct CaseReport {
         places: counts.places, series: counts.series
       ).svg,
       note: (counts.outside > 0
-        ? "\(ReportFigure.count(counts.outside)) flows lie far from these in time and are not drawn. " : "")
+        ? "Far from these in time and not drawn: \(ReportFigure.count(.integer(Int64(counts.outside)), "flow")). " : "")
         + "The labels with most flows; the others are taken together. Exact numbers: flowcase export \(casePath) timeline"
     )
   }
