@@ -31,7 +31,7 @@ scan: build
 	@echo
 	@$(PROGRAM) query $(CASE) 'SELECT label, label_source, flows, packets, bytes, round(mean_confidence, 3) AS confidence, round(error_rate_new_captures, 2) AS error_rate_new_captures FROM label_summary ORDER BY flows DESC, label'
 	@echo
-	@echo "Every flow:      $(PROGRAM) export $(CASE) flows --format csv -o flows.csv"
+	@echo "Every flow:      $(PROGRAM) export $(CASE) flows --format csv > flows.csv"
 	@echo "Ready questions: $(PROGRAM) query $(CASE)"
 	@echo "On one page:     $(PROGRAM) report $(CASE) -o report.html"
 	@echo "Ask in SQL:      $(PROGRAM) query $(CASE) 'SELECT flow_start, orig_ip, resp_ip, label, confidence FROM flows'"

@@ -134,15 +134,6 @@ package struct FrozenModel: Sendable, Equatable {
     return file.bytes
   }
 
-  /// Writes the file beside its place and then renames it, so that no reader sees half a model.
-  package func save(path: String) throws(ModelFileError) {
-    do {
-      try Data(fileBytes).write(to: URL(filePath: path), options: .atomic)
-    } catch {
-      throw ModelFileError(.unreadable, "cannot write the model file '\(path)': \(error.localizedDescription)")
-    }
-  }
-
   /// All tensors in one block, placed by the layout.
   func parameterBlock() -> Matrix {
     let layout = description.layout

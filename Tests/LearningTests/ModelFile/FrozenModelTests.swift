@@ -61,7 +61,7 @@ import Testing
   @Test func `save and load through a file`() throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "flowcase-\(UUID().uuidString).safetensors").path
     defer { try? FileManager.default.removeItem(atPath: path) }
-    try Self.tiny().save(path: path)
+    try Data(Self.tiny().fileBytes).write(to: URL(filePath: path))
     #expect(try FrozenModel.load(path: path) { _ in 0 }.model == (try Self.tiny()))
     let missing = #expect(throws: ModelFileError.self) { try FrozenModel.load(path: path + ".none") { _ in 0 } }
     #expect(missing?.code == .unreadable)
