@@ -27,13 +27,12 @@ struct FlowHistory {
 
     /// What a TCP packet's flags and payload say.
     init(_ flags: TCPFlags, hasPayload: Bool) {
-      let control = flags.intersection([.syn, .fin, .rst])
-      switch control {
+      switch flags.control {
       case []: self = hasPayload ? Self(.data) : flags.contains(.ack) ? Self(.ack) : []
       case .syn: self.init(flags.contains(.ack) ? .synAck : .syn)
       case .fin: self.init(.fin)
       case .rst: self.init(.rst)
-      default: self.init(control.contains([.fin, .rst]) ? .inconsistent : .multiFlag)
+      default: self.init(flags.isSuperset(of: [.fin, .rst]) ? .inconsistent : .multiFlag)
       }
     }
   }

@@ -144,7 +144,7 @@ struct FlowState {
     {
       events.insert(.init(.zeroWindow))
     }
-    if !flags.isDisjoint(with: [.syn, .fin, .rst]) { history.note(flags, fromOriginator: fromOriginator) }
+    if !flags.control.isEmpty { history.note(flags, fromOriginator: fromOriginator) }
     let sender = isFromLower ? 0 : 1
     // A RST's own numbers, and payload in it, are no part of the stream.
     if !flags.contains(.rst),

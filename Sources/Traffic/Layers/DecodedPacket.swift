@@ -7,6 +7,9 @@ struct TCPFlags: OptionSet, Hashable {
   static let syn = TCPFlags(rawValue: 0x02)
   static let rst = TCPFlags(rawValue: 0x04)
   static let ack = TCPFlags(rawValue: 0x10)
+
+  /// Those of SYN, FIN and RST that are set.
+  var control: TCPFlags { TCPFlags(rawValue: rawValue & 0x07) }
 }
 
 /// A packet followed to its innermost transport header. Offsets count from the start of the innermost IP header.
