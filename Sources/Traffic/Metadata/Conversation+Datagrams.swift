@@ -37,7 +37,7 @@ extension Conversation {
   private func recognise(
     _ payload: ArraySlice<UInt8>, isCut: Bool, source: UInt16, destination: UInt16, isFromLower: Bool
   ) {
-    let found = InfrastructureService.recognise(payload, sourcePort: source, destinationPort: destination, isCut: isCut)
+    let found = ServiceRecognition.recognise(payload, sourcePort: source, destinationPort: destination, isCut: isCut)
     if let known = findings.service, found?.service != known {
       findings.setMixed()
       isOver = true
@@ -82,7 +82,7 @@ extension Conversation {
   private func readDTLS(_ payload: ArraySlice<UInt8>, isFromLower: Bool) {
     var reader = dtls ?? DTLSHelloReader()
     if let hello = reader.read(Array(payload)) { findings.take(hello, isLower: isFromLower) }
-    if let version = DTLSHelloReader.chosenVersion(Array(payload)) {
+    if let version = reader.chosenVersion(Array(payload)) {
       findings.metadata.tlsVersion = ClientHello.versionName(version) ?? findings.metadata.tlsVersion
       findings.set(.dtls)
       findings.setClient(isLower: !isFromLower)

@@ -121,9 +121,6 @@ extension Conversation {
 
   // MARK: Text
 
-  /// By which a client begins HTTP/2 (RFC 9113 section 3.4).
-  private static let http2Preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
-
   private func text(_ stream: inout Stream, _ other: Stream, isLower: Bool) -> Step {
     let bytes = stream.rest
     if HTTPRequest.isResponse(bytes) {
@@ -138,10 +135,7 @@ extension Conversation {
       return .read
     }
     if isBanner { return .needsMore }
-    if bytes.starts(with: Self.http2Preface) {
-      guard let (request, isWhole) = HTTP2Request.parse(bytes.dropFirst(Self.http2Preface.count)) else {
-        return .needsMore
-      }
+    if let (request, isWhole) = HTTP2Request.parse(bytes) {
       note(request.authority, request.userAgent, isLower: isLower)
       return isWhole ? .read : .needsMore
     }

@@ -98,6 +98,16 @@ package struct DNSMessage {
     bytes.count <= length || bytes.allSatisfy { $0 == 0 }
   }
 
+  /// What the first bytes of a header say, where the capture has no more of a message; `nil` where they are none's.
+  static func isResponse(beginning bytes: ArraySlice<UInt8>) -> Bool? {
+    var reader = ByteReader(bytes)
+    guard reader.take(2) != nil, let flags = reader.uint16(), bytes.count < headerLength,
+      operations.contains(flags >> 11 & 15), flags & Flag.reserved == 0, flags & 15 <= lastCode,
+      reader.uint16() ?? 0 <= questionLimit
+    else { return nil }
+    return flags & Flag.response != 0
+  }
+
   private enum Fields { case whole(Int), cut, none }
 
   /// Where the fields behind a name begin, as an index.

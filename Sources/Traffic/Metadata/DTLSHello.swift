@@ -1,80 +1,101 @@
-/// Reads the hellos of DTLS, which may come in fragments over several records and datagrams, in any order and more than once (RFC
-/// 6347 section 4.2.3, RFC 9147 section 5.5).
-struct DTLSHelloReader {
-  /// Bytes of a hello put together.
-  private static let limit = 16_384
-  private static let recordHeader = 13, fragmentHeader = 12
-
-  /// A piece of a handshake message.
-  private struct Fragment {
-    var type: Int, length: Int, sequence: Int, offset: Int
-    var bytes: ArraySlice<UInt8>
+/// Reads the hellos of DTLS out of datagrams: several records in one, messages in fragments over several, in any order and
+/// repeated (RFC 6347 section 4.2.3, RFC 9147 section 5.5).
+///
+/// Where a server asks for a cookie, the client's second hello is another message with a later number and replaces the first.
+package struct DTLSHelloReader {
+  /// A handshake message that is put together.
+  private struct Message {
+    var type: Int, sequence: Int, length: Int
+    var bytes: OverlappingBytes
   }
 
-  private var pieces = OverlappingBytes(limit: limit)
-  private var length = 0
-  /// Number of the message: a client says its hello again, with a cookie, when it is asked to.
-  private var sequence = -1
+  /// Bytes of a hello believed, messages in work at a time, and messages of one datagram looked at.
+  private static let limit = 16_384, openLimit = 4, fragmentLimit = 64
+  private static let handshake = 22
 
-  /// Whether a datagram begins with a record that begins with a hello.
-  static func mayBegin(_ payload: RawSpan) -> Bool {
-    guard payload.byteCount > recordHeader + fragmentHeader, payload.uint8(0) == 22, isVersion(payload.uint16(1)) else {
-      return false
-    }
-    return (1...3).contains(payload.uint8(recordHeader))
-  }
+  private var open: [Message] = []
+  /// Number of the last hello that was whole.
+  private var lastHello = 0
+
+  package init() {}
 
   /// Versions in DTLS records; OpenSSL once had its own.
-  private static func isVersion(_ version: UInt16) -> Bool { version >> 8 == 0xfe || version == 0x0100 }
+  private static func isVersion(_ version: Int) -> Bool { version >> 8 == 0xfe || version == 0x0100 }
 
-  /// Reads a datagram of the client.
+  /// Whether a payload begins with a record that a hello, or a server's answer to it, may begin in.
+  package static func mayBegin(_ payload: RawSpan) -> Bool {
+    payload.byteCount > 25 && payload.uint8(0) == UInt8(handshake) && isVersion(Int(payload.uint16(1)))
+      && (1...3).contains(payload.uint8(13))
+  }
+
+  /// Reads a client's datagram.
   ///
-  /// - Returns: the hello that has become whole with it.
-  mutating func read(_ datagram: [UInt8]) -> ClientHello? {
-    var hello: ClientHello?
-    for fragment in Self.fragments(datagram) where fragment.type == TLSHandshake.clientHello {
-      if fragment.sequence > sequence {
-        (sequence, length) = (fragment.sequence, fragment.length)
-        pieces = OverlappingBytes(limit: Self.limit)
-      }
-      guard fragment.sequence == sequence, fragment.length == length else { continue }
-      pieces.insert(fragment.bytes, at: fragment.offset)
-      if pieces.prefix.count >= length { hello = ClientHello(pieces.prefix.prefix(length), carrier: .dtls) ?? hello }
+  /// - Returns: a hello that this datagram completes, the last one where there are several.
+  package mutating func read(_ datagram: [UInt8]) -> ClientHello? {
+    var found: ClientHello?
+    for (sequence, body) in messages(TLSHandshake.clientHello, in: datagram) where sequence >= lastHello {
+      guard let hello = ClientHello(body[...], carrier: .dtls) else { continue }
+      lastHello = sequence
+      found = hello
     }
-    return hello
+    return found
   }
 
   /// What is there of a hello whose rest has not come.
   var beginning: ClientHello? {
-    sequence < 0 || pieces.prefix.isEmpty ? nil : ClientHello(beginning: pieces.prefix[...], carrier: .dtls)
-  }
-
-  /// The version that a server's datagram chooses; `nil` where it holds no hello.
-  static func chosenVersion(_ datagram: [UInt8]) -> Int? {
-    for fragment in fragments(datagram) where fragment.type == TLSHandshake.serverHello && fragment.offset == 0 {
-      return TLSHandshake.chosenVersion(serverHello: fragment.bytes)
+    open.last { $0.type == TLSHandshake.clientHello }.flatMap {
+      ClientHello(beginning: $0.bytes.prefix[...], carrier: .dtls)
     }
-    return nil
   }
 
-  /// The pieces of handshake messages in the records of a datagram that are not encrypted.
-  private static func fragments(_ datagram: [UInt8]) -> [Fragment] {
-    var fragments: [Fragment] = []
-    var records = ByteReader(datagram[...])
-    while let type = records.uint8(), let version = records.uint16(), isVersion(UInt16(version)),
-      let epoch = records.uint16(), records.take(6) != nil, let stated = records.uint16()
+  /// Reads a server's datagram.
+  ///
+  /// - Returns: the version of a Server Hello that this datagram completes.
+  package mutating func chosenVersion(_ datagram: [UInt8]) -> Int? {
+    messages(TLSHandshake.serverHello, in: datagram).compactMap {
+      TLSHandshake.chosenVersion(serverHello: $0.body[...])
+    }.last
+  }
+
+  /// Messages of a type that a datagram completes.
+  private mutating func messages(_ type: Int, in datagram: [UInt8]) -> [(sequence: Int, body: [UInt8])] {
+    var whole: [(sequence: Int, body: [UInt8])] = []
+    var reader = ByteReader(datagram[...])
+    var fragments = 0
+    while let content = reader.uint8(), let version = reader.uint16(), Self.isVersion(version), reader.take(8) != nil,
+      let length = reader.uint16(), let record = reader.take(min(length, reader.remaining))
     {
-      // A record that the capture cut still has its beginning.
-      guard let record = records.take(min(stated, records.remaining)) else { break }
-      guard type == 22, epoch == 0 else { continue }
-      var reader = ByteReader(record)
-      while let type = reader.uint8(), let length = reader.uint24(), let sequence = reader.uint16(),
-        let offset = reader.uint24(), let count = reader.uint24(), count <= length, offset <= length - count,
-        let bytes = reader.take(min(count, reader.remaining))
+      guard content == Self.handshake else { continue }
+      var inner = ByteReader(record)
+      while let kind = inner.uint8(), let total = inner.uint24(), let sequence = inner.uint16(),
+        let offset = inner.uint24(), let count = inner.uint24(), fragments < Self.fragmentLimit
       {
-        fragments.append(Fragment(type: type, length: length, sequence: sequence, offset: offset, bytes: bytes))
+        fragments += 1
+        guard offset + count <= total, let piece = inner.take(min(count, inner.remaining)) else { break }
+        guard kind == type, total <= Self.limit else { continue }
+        if let body = add(piece, at: offset, of: (type, sequence, total)) { whole.append((sequence, body)) }
       }
     }
-    return fragments
+    return whole
+  }
+
+  /// - Returns: the message, where it is whole now.
+  private mutating func add(
+    _ piece: ArraySlice<UInt8>, at offset: Int, of message: (type: Int, sequence: Int, length: Int)
+  ) -> [UInt8]? {
+    let known = open.firstIndex {
+      $0.type == message.type && $0.sequence == message.sequence && $0.length == message.length
+    }
+    if known == nil {
+      if open.count == Self.openLimit { open.removeFirst() }
+      open.append(
+        Message(
+          type: message.type, sequence: message.sequence, length: message.length,
+          bytes: OverlappingBytes(limit: Self.limit)))
+    }
+    let index = known ?? open.count - 1
+    open[index].bytes.insert(piece, at: offset)
+    guard open[index].bytes.prefix.count >= message.length else { return nil }
+    return Array(open.remove(at: index).bytes.prefix.prefix(message.length))
   }
 }
