@@ -116,4 +116,31 @@ SELECT
   x.port, x.port_service, v.service, v.server_name, v.label, v.label_source, v.evidence_path
 FROM found AS x JOIN flows AS v ON v.flow_id = x.flow_id;
 
+-- How captures of one series of names follow each other, and why each was joined to the one before it or kept apart.
+
+CREATE TABLE capture_join (
+  evidence_id INTEGER PRIMARY KEY REFERENCES evidence_item (evidence_id),
+  after_path TEXT NOT NULL,
+  is_joined INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  gap_ns INTEGER,
+  shared_hosts INTEGER NOT NULL,
+  shared_machines INTEGER NOT NULL,
+  connections INTEGER NOT NULL
+) STRICT;
+
+CREATE VIEW joins AS
+SELECT
+  e.path AS evidence_path,
+  j.after_path,
+  j.is_joined,
+  j.reason,
+  j.gap_ns / 1e9 AS gap_s,
+  j.shared_hosts,
+  j.shared_machines,
+  j.connections,
+  j.evidence_id
+FROM capture_join AS j
+JOIN evidence_item AS e ON e.evidence_id = j.evidence_id;
+
 UPDATE case_info SET value = '4' WHERE name = 'schema_version';

@@ -53,6 +53,13 @@ extension CaseMerger {
       JOIN temp.evidence_map AS m ON m.old = n.evidence_id AND m.is_copied AND NOT m.is_duplicate
       """)
     try writer.addCounts(["capture_note": connection.changedRows])
+    try connection.execute(
+      """
+      INSERT INTO main.capture_join
+      SELECT m.new, j.after_path, j.is_joined, j.reason, j.gap_ns, j.shared_hosts, j.shared_machines, j.connections
+      FROM source.capture_join AS j
+      JOIN temp.evidence_map AS m ON m.old = j.evidence_id AND m.is_copied AND NOT m.is_duplicate
+      """)
   }
 
   /// Columns that are 0 for a second copy: what they count is counted where it was first read.

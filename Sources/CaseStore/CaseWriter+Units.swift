@@ -75,6 +75,7 @@ extension CaseWriter {
           record.sequence.map { .integer($0.first) } ?? .null, record.sequence.map { integer($0.position) } ?? .null,
           .integer(id),
         ])
+      if let join = record.join { try insert(join, evidence: id) }
     } catch {
       throw broken(error)
     }
@@ -82,6 +83,20 @@ extension CaseWriter {
     unit?.items[id]?.tally = AttentionTally()
     unit?.items[id]?.isClosed = true
     unit?.items[id]?.path = record.path
+  }
+
+  private func insert(_ join: CaptureJoin, evidence: Int64) throws(StoreError) {
+    try connection.execute(
+      """
+      INSERT INTO capture_join (
+        evidence_id, after_path, is_joined, reason, gap_ns, shared_hosts, shared_machines, connections)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        .integer(evidence), .text(join.after), .integer(join.reason.isJoined ? 1 : 0), .text(join.reason.rawValue),
+        join.gap.map { .integer($0) } ?? .null, .integer(Int64(join.sharedHosts)),
+        .integer(Int64(join.sharedMachines)), .integer(Int64(join.connections)),
+      ])
   }
 
   /// The first evidence in the case, or closed in the open unit, whose decompressed bytes have a digest and were read.

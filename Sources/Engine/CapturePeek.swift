@@ -9,6 +9,8 @@ struct CapturePeek: Sendable, Equatable {
   var firstPacket: CaptureTime
   /// Link types of the interfaces described before that packet.
   var linkTypes: Set<LinkType>
+  /// Who is heard at its beginning.
+  var hosts = RecordedHosts()
 
   /// Bytes looked through for a packet: more than any block of a capture takes.
   private static let limit = 20 << 20
@@ -16,10 +18,17 @@ struct CapturePeek: Sendable, Equatable {
   /// - Parameter next: the capture's chunks from its beginning; `nil` at its end.
   /// - Returns: `nil` when there is no packet.
   init?(_ next: () -> [UInt8]?) {
-    var reader = CaptureReader()
-    guard let time = Self.time(in: &reader, limit: Self.limit, next, where: { _ in true }) else { return nil }
+    var opening = CaptureOpening()
+    var rest = Self.limit
+    while rest > 0, !opening.isEnough, let chunk = next() {
+      rest -= chunk.count
+      opening.append(chunk)
+    }
+    if !opening.isEnough { opening.finish() }
+    guard let time = opening.firstPacket else { return nil }
     firstPacket = time
-    linkTypes = Set(reader.linkTypes)
+    linkTypes = opening.linkTypes
+    hosts = opening.hosts
   }
 
   /// The time of the first packet whose time is one looked for.

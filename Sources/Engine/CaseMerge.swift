@@ -166,6 +166,7 @@ struct CaseMerge {
       record.status = .duplicate
       // Its packets are counted where they were first read.
       record.ledger = PacketLedger()
+      record.join = nil
       (record.bytesRead, record.bytesSkipped) = (0, 0)
     } else {
       unit.summary.packets += record.ledger.read

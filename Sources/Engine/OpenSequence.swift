@@ -29,6 +29,8 @@ struct SeriesEnd {
   /// Times of its first and last packet, in their order in it.
   var opening: CaptureTime, final: CaptureTime
   var linkTypes: Set<LinkType>
+  /// Who was heard at its end; at its beginning where it was read before.
+  var hosts: RecordedHosts
   /// Whether the flow table is still open.
   var isOpen: Bool
 }

@@ -26,6 +26,8 @@ package struct Scan {
     /// Overrides the model's flow policy.
     package var policy: FlowPolicy.Name?
     package var filter: String?
+    /// Whether captures that are one recording share their flows.
+    package var joinsCaptures = true
     package var passwords: [String] = []
     /// MiB of window that compressed data may ask for; `nil` for the default.
     package var windowLimit: Int?
@@ -116,6 +118,7 @@ package struct Scan {
         planned,
         known: units.map { KnownUnit(id: $0.id, sha256: $0.containerSHA256, finalPacket: $0.finalPacket) })
     }
+    if !settings.joinsCaptures { return files.map { ScanTask(files: [$0], settings: settings, counters: counters) } }
     return SequencePlan.tasks(files, threads: options.workers, limits: settings.evidenceLimits).map {
       ScanTask(files: $0, settings: settings, counters: counters)
     }

@@ -16,6 +16,7 @@ extension Scan.Options {
     settings["filter"] = filter
     settings["window_limit_mib"] = windowLimit.map { "\($0)" }
     settings["expansion_limit_gib"] = expansionLimit.map { "\($0)" }
+    if !joinsCaptures { settings["joins_captures"] = "0" }
     if keepsInputs { settings["keeps_inputs"] = "1" }
     return settings
   }
@@ -39,7 +40,7 @@ extension ScanSettings {
         packets: number("plan_packets") ?? 0, bytesPerPacket: number("plan_bytes") ?? 0,
         keepsTimes: record["plan_times"] == "1"))
     // SplitCap cuts one capture at a time.
-    joinsCaptures = policy.name != .splitcap
+    joinsCaptures = policy.name != .splitcap && record["joins_captures"] != "0"
     filter = record["filter"]
     if let limit = number("window_limit_mib") { evidenceLimits.windowBytes = limit << 20 }
     if let limit = number("expansion_limit_gib") { evidenceLimits.expandedBytes = limit << 30 }

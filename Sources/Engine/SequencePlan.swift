@@ -9,6 +9,8 @@ struct TaskFile: Sendable {
   var known: [KnownUnit] = []
   /// For a file that may be part of a sequence; `nil` for one that stands alone.
   var peek: CapturePeek?
+  /// Why it was not put behind a capture of its series whose time would have allowed it.
+  var refusal: CaptureJoin?
   /// For a file that was read before and that the next may go on with: the time of the packet that stands last in it.
   private(set) var final: CaptureTime?
 
@@ -79,9 +81,11 @@ struct SequencePlan {
     for group in candidates {
       let captures = peeked[start..<start + group.count].filter { $0.peek != nil }
       start += group.count
-      for alike in Self.byLinkTypes(captures) { series.append(withoutCopies(Self.inOrder(alike))) }
+      for alike in Self.byLinkTypes(captures) {
+        for recording in Self.byMachine(Self.inOrder(alike)) { series.append(withoutCopies(recording)) }
+      }
     }
-    return series.filter { $0.count > 1 }
+    return series.filter { $0.count > 1 || $0.first?.refusal != nil }
   }
 
   /// Parts captures that cannot be of one recording. Where the link types of one are among those of another they can: a
@@ -99,6 +103,33 @@ struct SequencePlan {
     }
     return groups.sorted { $0.key < $1.key }.map(\.value)
   }
+
+  /// Parts captures that other machines recorded, such as two that write at the same time under names that are alike. Each is
+  /// compared with the one before it of every machine met so far, by their beginnings; their ends are compared in reading.
+  private static func byMachine(_ captures: [TaskFile]) -> [[TaskFile]] {
+    var machines: [[TaskFile]] = []
+    for var capture in captures {
+      let hosts = capture.peek?.hosts ?? RecordedHosts()
+      let own = machines.firstIndex { machine in
+        machine.last?.peek.map { Kinship.otherMachine($0.hosts, hosts) == nil } ?? true
+      }
+      if let own {
+        machines[own].append(capture)
+      } else if machines.count < machineLimit {
+        if let last = machines.last?.last, let before = last.peek {
+          let reason = Kinship.otherMachine(before.hosts, hosts) ?? .otherMachines
+          capture.refusal = CaptureJoin(after: last.planned.path.description, reason: reason)
+        }
+        machines.append([capture])
+      } else {
+        machines[machineLimit - 1].append(capture)
+      }
+    }
+    return machines
+  }
+
+  /// Machines told apart within one series of names; with more the rest go together, and their ends tell in reading.
+  private static let machineLimit = 64
 
   private static func inOrder(_ captures: [TaskFile]) -> [TaskFile] {
     captures.sorted { a, b in

@@ -31,7 +31,7 @@ struct TaskReading<Output: ScanTask.Sink> {
     var isTracked = false
     var problemCount = 0
     var bytesLost = 0
-    var gapBefore: Int64?
+    var join: CaptureJoin?
 
     mutating func note(_ problem: Problem) {
       problemCount += 1
@@ -41,9 +41,9 @@ struct TaskReading<Output: ScanTask.Sink> {
 
   /// How the next capture follows the one before it.
   private struct Transition {
-    var joins = false
-    var gap: Int64?
+    var join: CaptureJoin?
     var problem: Problem?
+    var joins: Bool { join?.reason.isJoined ?? false }
   }
 
   /// The transition to the current file, found before it was opened.
@@ -64,8 +64,9 @@ struct TaskReading<Output: ScanTask.Sink> {
     transition = nil
     guard let peek = file.peek, settings.joinsCaptures else { return endUnit() }
     let path = file.planned.path
-    let found = transition(
+    var found = transition(
       to: peek, SeriesName(path.bytes), parent: nil, path: path.description, isApart: apart.contains(firstNode))
+    found.join = found.join ?? file.refusal
     transition = found
     if !found.joins { endUnit() }
   }
@@ -85,7 +86,7 @@ struct TaskReading<Output: ScanTask.Sink> {
     let path = file.planned.path
     before = SeriesEnd(
       name: SeriesName(path.bytes), path: path.description, opening: peek.firstPacket, final: final,
-      linkTypes: peek.linkTypes, isOpen: false)
+      linkTypes: peek.linkTypes, hosts: peek.hosts, isOpen: false)
   }
 
   /// The next file cannot be read.
@@ -156,24 +157,26 @@ struct TaskReading<Output: ScanTask.Sink> {
           isApart: apart.contains(node))
       }
     }
-    nodes[node]?.gapBefore = found.gap
+    nodes[node]?.join = found.join
     if found.joins, sequence != nil {
       tellLast(isJoined: true)
       sequence?.count += 1
       sequence?.tracker.beginNext(capture: node)
     } else {
       closeSequence()
-      sequence = OpenSequence(first: node, tracker: newTracker(node))
+      // What no other can go on with needs no traces.
+      let mayGoOn = settings.joinsCaptures && (open.parent != nil || transition != nil)
+      sequence = OpenSequence(first: node, tracker: newTracker(node, keepsTraces: mayGoOn))
     }
     // Nothing of the capture is lost by it, so its status stays as it is.
     if let problem = found.problem { sink.append(.problem(node: node, problem)) }
   }
 
-  private func newTracker(_ node: Int) -> CaptureTracker {
+  private func newTracker(_ node: Int, keepsTraces: Bool) -> CaptureTracker {
     // The expression was compiled once before the scan began, so it compiles here.
     CaptureTracker(
       policy: settings.policy, plan: settings.plan, limits: settings.tableLimits,
-      filter: settings.filter.flatMap { try? PacketFilter($0) }, capture: node)
+      filter: settings.filter.flatMap { try? PacketFilter($0) }, capture: node, keepsTraces: keepsTraces)
   }
 
   private mutating func close(_ node: Int, _ closing: EvidenceClosing) {
@@ -200,7 +203,7 @@ struct TaskReading<Output: ScanTask.Sink> {
     if let opening = ending.tracker.openingPacket, let final = ending.tracker.finalPacket {
       before = SeriesEnd(
         name: SeriesName(Array(open.path.utf8)), parent: open.parent, path: open.path, opening: opening, final: final,
-        linkTypes: Set(ending.tracker.linkTypes), isOpen: !apart.contains(node))
+        linkTypes: Set(ending.tracker.linkTypes), hosts: ending.tracker.recordedHosts, isOpen: !apart.contains(node))
     }
   }
 
@@ -229,7 +232,8 @@ struct TaskReading<Output: ScanTask.Sink> {
     record.firstPacket = tracker?.firstPacket
     record.lastPacket = tracker?.lastPacket
     record.finalPacket = tracker?.finalPacket
-    record.gapBefore = open.gapBefore
+    record.gapBefore = open.join?.gap
+    record.join = open.join
     return record
   }
 
@@ -241,14 +245,35 @@ struct TaskReading<Output: ScanTask.Sink> {
     guard let before, before.name == name, before.parent == parent,
       before.linkTypes.isSuperset(of: peek.linkTypes) || peek.linkTypes.isSuperset(of: before.linkTypes)
     else { return Transition() }
-    var found = Transition(gap: SequenceRule.gap(from: before.final, to: peek.firstPacket))
+    var join = CaptureJoin(
+      after: before.path, reason: .overlap, gap: SequenceRule.gap(from: before.final, to: peek.firstPacket))
     switch SequenceRule.step(opening: before.opening, final: before.final, next: peek.firstPacket) {
-    case .continues where before.isOpen && !isApart: found.joins = true
-    case .continues where !isApart: found.problem = Self.splitSequence(path, before.path)
-    case .continues: break
-    case .pauses: sequence?.tracker.passTime(to: peek.firstPacket)
+    case .continues: return transition(to: peek, after: before, join, path: path, isApart: isApart)
+    case .pauses:
+      join.reason = .silence
+      sequence?.tracker.passTime(to: peek.firstPacket)
     // Told by a gap below zero: nothing is wrong with either.
     case .overlaps: break
+    }
+    return Transition(join: join)
+  }
+
+  /// - Parameter join: what is known of it so far: that names, link types and times are those of one recording.
+  private func transition(
+    to peek: CapturePeek, after before: SeriesEnd, _ join: CaptureJoin, path: String, isApart: Bool
+  ) -> Transition {
+    let kinship = Kinship(before.hosts, peek.hosts)
+    var found = Transition(join: join)
+    found.join?.reason = kinship.reason
+    found.join?.sharedHosts = kinship.sharedHosts
+    found.join?.sharedMachines = kinship.sharedMachines
+    found.join?.connections = kinship.connections
+    guard kinship.isOne else { return found }
+    if isApart {
+      found.join?.reason = .secondCopy
+    } else if !before.isOpen {
+      found.join?.reason = .readBefore
+      found.problem = Self.splitSequence(path, before.path)
     }
     return found
   }

@@ -89,6 +89,8 @@ package struct EvidenceRecord: Sendable, Equatable {
   /// Nanoseconds from the final packet of the capture before it in its series to its own first packet; negative where they
   /// overlap, `nil` where there is none before it.
   package var gapBefore: Int64?
+  /// How it follows the capture before it in its series; `nil` where there is none.
+  package var join: CaptureJoin?
   /// `nil` for a capture that shares its flow table with no other.
   package var sequence: SequencePlace?
 

@@ -18,6 +18,12 @@ package struct Problem: Sendable, Equatable {
     case truncatedCapture = "truncated_capture"
     /// A record in a capture that contradicts its format.
     case damagedCapture = "damaged_capture"
+    /// Zeros where a capture's records should be.
+    case zeroFilled = "zero_filled"
+    /// A length in a packet's headers that is more than the frame can have held.
+    case implausibleLength = "implausible_length"
+    /// Packets in tags or tunnels that a filter was not looking into.
+    case unseenByFilter = "unseen_by_filter"
     /// A link layer that is not read here; its packets are counted as undecodable.
     case unsupportedLinkType = "unsupported_link_type"
     /// Packets whose headers could not be followed.
@@ -26,7 +32,8 @@ package struct Problem: Sendable, Equatable {
     case contradictoryFragments = "contradictory_fragments"
     /// A bound of the program was reached (flow table, archive depth, expansion).
     case limitReached = "limit_reached"
-    /// A timestamp outside of the years that can be counted.
+    /// A time that cannot be: out of the range of its field, outside of the years that can be counted, or far from those
+    /// of the packets around it.
     case implausibleTime = "implausible_time"
     /// A capture goes on where one already in the case ends, whose open flows were closed at its end.
     case splitSequence = "split_sequence"

@@ -9,8 +9,14 @@ package struct CaptureTracker {
   private var decoder = PacketDecoder()
   private var fragments = FragmentTable()
   private let filter: PacketFilter?
+  /// The last packets, where another capture may go on with the recording.
+  private var traces: PacketTraceRing?
   package private(set) var ledger = PacketLedger()
-  package private(set) var firstPacket: CaptureTime?, lastPacket: CaptureTime?
+  private var times = TimeBelief()
+  private var doubts = CaptureDoubts()
+  /// Earliest and latest believed packet time: see `TimeBelief`.
+  package var firstPacket: CaptureTime? { times.span?.first }
+  package var lastPacket: CaptureTime? { times.span?.last }
   /// Times of the packets that stand first and last in the capture, whatever the others say.
   package private(set) var openingPacket: CaptureTime?, finalPacket: CaptureTime?
   /// What the positions of packets name the capture by.
@@ -32,8 +38,9 @@ package struct CaptureTracker {
 
   package init(
     policy: FlowPolicy, plan: KeepPlan, limits: FlowTableLimits = FlowTableLimits(), filter: PacketFilter? = nil,
-    capture: Int = 0
+    capture: Int = 0, keepsTraces: Bool = false
   ) {
+    if keepsTraces { traces = PacketTraceRing() }
     self.capture = capture
     flows = FlowTable(policy: policy, plan: plan, limits: limits)
     self.filter = filter
@@ -44,6 +51,9 @@ package struct CaptureTracker {
     defer { flows.finished.removeAll(keepingCapacity: true) }
     return flows.finished
   }
+
+  /// Who was heard last; nobody where no traces are kept.
+  package var recordedHosts: RecordedHosts { traces?.hosts ?? RecordedHosts() }
 
   /// Bytes of headers and records read, and bytes that were skipped. At the end every byte is in one of the two.
   package var bytesRead: Int { reader.bytesRead }
@@ -76,6 +86,7 @@ package struct CaptureTracker {
   package mutating func finish() {
     reader.endOfStream()
     readPackets()
+    for packet in times.finish() { add(packet) }
     if let problem = reader.finish() { note(problem) }
     notes += reader.takeNotes()
     summarizeProblems()
@@ -87,7 +98,9 @@ package struct CaptureTracker {
     self.capture = capture
     reader = CaptureReader()
     ledger = PacketLedger()
-    (firstPacket, lastPacket, openingPacket, finalPacket) = (nil, nil, nil, nil)
+    (openingPacket, finalPacket) = (nil, nil)
+    times.beginNext()
+    doubts = CaptureDoubts()
     (damageCount, unlistedBytes) = (0, 0)
     undecodable.removeAll()
     unsupported.removeAll()
@@ -117,12 +130,25 @@ package struct CaptureTracker {
     ledger.read += 1
     ledger.bytesRead += packet.capturedLength
     let position = PacketPosition(number: ledger.read, streamOffset: packet.streamOffset, capture: capture)
+    if !packet.doubts.isEmpty { doubts.note(record: packet.doubts, position) }
+    if times.takes(packet.time) { return add(packet, bytes, at: position) }
+    let copy = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+    for decided in times.wait(TimeBelief.Waiting(packet: packet, bytes: copy, position: position)) { add(decided) }
+  }
+
+  /// Adds a packet that has waited for its time to be believed, or not.
+  private mutating func add(_ waited: TimeBelief.Waiting) {
+    if waited.isOutlier, !waited.packet.doubts.contains(.noTime) { doubts.note(.outlier, waited.position) }
+    if waited.isJump { doubts.note(.jump, waited.position) }
+    add(waited.packet, unsafe waited.bytes.span.bytes, at: waited.position)
+  }
+
+  private mutating func add(_ packet: CapturedPacket, _ bytes: RawSpan, at position: PacketPosition) {
     if openingPacket == nil { openingPacket = packet.time }
     finalPacket = packet.time
-    firstPacket = min(firstPacket ?? packet.time, packet.time)
-    lastPacket = max(lastPacket ?? packet.time, packet.time)
     if let filter, !filter.admits(bytes, packet.linkType, originalLength: packet.originalLength) {
       ledger.enter(.filtered, bytes: packet.capturedLength)
+      if filter.overlooks(bytes, packet) { doubts.note(.hiddenFromFilter, position) }
       return
     }
     flows.advance(to: packet.time)
@@ -130,12 +156,16 @@ package struct CaptureTracker {
       fragments.expire(at: packet.time)
       addReadyDatagrams()
     }
-    switch decoder.decode(bytes, packet.linkType, originalLength: packet.originalLength) {
+    let outcome = decoder.decode(bytes, packet.linkType, originalLength: packet.originalLength)
+    if traces != nil { traces?.add(PacketTrace(bytes, packet.linkType, outcome)) }
+    switch outcome {
     case .ip(let decoded):
       ledger.enter(.inFlows, bytes: packet.capturedLength)
+      if decoded.isLengthImplausible { doubts.note(.length, position) }
       flows.add(decoded, bytes.extracting(decoded.ipStart..<bytes.byteCount), time: packet.time, position: position)
     case .fragment(let decoded):
       ledger.enter(.inFlows, bytes: packet.capturedLength)
+      if decoded.isLengthImplausible { doubts.note(.length, position) }
       let ip = bytes.extracting(decoded.ipStart..<bytes.byteCount)
       fragments.hold(decoded, ip, time: packet.time, position: position)
       addReadyDatagrams()
@@ -173,10 +203,15 @@ package struct CaptureTracker {
     guard case .ip(var packet) = decoder.decode(datagram: bytes, header) else { return addIncomplete(datagram) }
     let isTunnelled = packet.encapsulation.tunnels.count > header.encapsulation.tunnels.count
     let ip = bytes.extracting(packet.ipStart..<bytes.byteCount)
+    let inside = packet.countedLength ?? packet.ipLength
+    if packet.isLengthImplausible, !header.isLengthImplausible, let last = datagram.pieces.last {
+      doubts.note(.length, last.position)
+    }
     for (index, piece) in datagram.pieces.enumerated() {
       packet.isCountedOnly = index < datagram.pieces.count - 1
       // Of a tunnel's fragments only the packet inside counts in bytes, once.
-      packet.countedLength = !isTunnelled ? piece.packet.ipLength : packet.isCountedOnly ? 0 : packet.ipLength
+      packet.countedLength =
+        !isTunnelled ? piece.packet.countedLength ?? piece.packet.ipLength : packet.isCountedOnly ? 0 : inside
       flows.add(packet, ip, time: piece.time, position: piece.position)
     }
   }
@@ -249,6 +284,7 @@ package struct CaptureTracker {
         "\(reader.clampedTimes) packets have a time outside of the years 1677 to 2262, which was set to the nearest end of them; their order in flows and timeouts cannot be trusted"
       problems.append(Problem(.implausibleTime, message: message))
     }
+    problems += doubts.problems(leftOut: times.span?.leftOut)
     if let contradictory {
       let message =
         "the fragments of \(contradictory.count == 1 ? "an IP datagram" : "\(contradictory.count) IP datagrams") contradict each other: they overlap with other content or reach beyond what IP allows, the first being packet \(contradictory.first.number); where two give the same byte the one captured first was used, and a receiver may have seen other content: look at these packets by hand"

@@ -13,6 +13,21 @@ package struct CapturedPacket: Sendable, Equatable {
   package var originalLength: Int
   /// Offset of the record's header in the capture, in bytes.
   package var streamOffset: Int
+  /// What its record says that cannot be so.
+  package var doubts = RecordDoubts()
+}
+
+/// What a packet's record says that cannot be so, or does not say.
+package struct RecordDoubts: OptionSet, Sendable, Hashable {
+  package let rawValue: UInt8
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// The fraction of the second is a second or more; the packet has the last moment of its second.
+  package static let fraction = RecordDoubts(rawValue: 1)
+  /// The length on the wire is less than what was captured; it is taken to be what was captured.
+  package static let wireLength = RecordDoubts(rawValue: 2)
+  /// The record has no time; the packet is taken to follow the one before it.
+  package static let noTime = RecordDoubts(rawValue: 4)
 }
 
 /// What a capture reader finds next.

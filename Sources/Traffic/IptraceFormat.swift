@@ -22,10 +22,9 @@ struct IptraceFormat: RecordFormat {
     if header.linkType.rawValue == 10 { header.dataOffset += 3 }
     header.captured = max(0, header.length - header.dataOffset)
     header.original = header.captured
-    let seconds = Int64(bytes.uint32(position + (isVersion1 ? 4 : 32)))
-    let fraction = isVersion1 ? 0 : Int64(bytes.uint32(position + 36))
-    header.time = CaptureTime(nanoseconds: seconds * 1_000_000_000 + fraction)
-    header.isSound = fraction < 1_000_000_000
+    header.setTime(
+      seconds: Int64(bytes.uint32(position + (isVersion1 ? 4 : 32))),
+      fraction: isVersion1 ? 0 : Int64(bytes.uint32(position + 36)), unit: 1)
     return header
   }
 

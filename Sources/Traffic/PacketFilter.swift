@@ -33,6 +33,17 @@ package struct PacketFilterError: Error, CustomStringConvertible {
       }
     }
 
+    func admits(_ bytes: RawSpan, originalLength: Int) -> Bool {
+      guard isValid else { return false }
+      return unsafe bytes.withUnsafeBytes { buffer in
+        guard let base = unsafe buffer.bindMemory(to: UInt8.self).baseAddress else { return false }
+        var header = pcap_pkthdr()
+        header.caplen = UInt32(buffer.count)
+        header.len = UInt32(clamping: originalLength)
+        return unsafe pcap_offline_filter(&code, &header, base) != 0
+      }
+    }
+
     deinit { if isValid { unsafe pcap_freecode(&code) } }
   }
 
@@ -54,14 +65,28 @@ package struct PacketFilterError: Error, CustomStringConvertible {
   func admits(_ bytes: RawSpan, _ linkType: LinkType, originalLength: Int) -> Bool {
     let program = programs[linkType] ?? Program(expression, linkType)
     programs[linkType] = program
-    guard program.isValid else { return false }
-    return unsafe bytes.withUnsafeBytes { buffer in
-      guard let base = unsafe buffer.bindMemory(to: UInt8.self).baseAddress else { return false }
-      var header = pcap_pkthdr()
-      header.caplen = UInt32(buffer.count)
-      header.len = UInt32(clamping: originalLength)
-      return unsafe pcap_offline_filter(&program.code, &header, base) != 0
+    return program.admits(bytes, originalLength: originalLength)
+  }
+
+  /// The expression for an IP packet that stands alone, and what finds that in what the filter refuses.
+  private lazy var innermost = Program(expression, LinkType(rawValue: 101))
+  private var decoder = PacketDecoder()
+
+  /// Whether a packet that was refused lies in tags or tunnels, and the filter lets the innermost IP packet through when it
+  /// stands alone. An expression that names link layers or tags means nothing there, so its verdict stands.
+  func overlooks(_ bytes: RawSpan, _ packet: CapturedPacket) -> Bool {
+    guard programs[packet.linkType]?.isValid == true, innermost.isValid else { return false }
+    let inner: DecodedPacket
+    switch decoder.decode(bytes, packet.linkType, originalLength: packet.originalLength) {
+    case .ip(let decoded), .fragment(let decoded): inner = decoded
+    case .notIP, .undecodable: return false
     }
+    let isBehindOthers = packet.linkType == .ethernet && inner.ipStart > 14
+    guard isBehindOthers || inner.encapsulation.vlan != .none || !inner.encapsulation.tunnels.isEmpty else {
+      return false
+    }
+    let ip = bytes.extracting(inner.ipStart..<inner.ipStart + inner.capturedLength)
+    return innermost.admits(ip, originalLength: inner.ipLength)
   }
 
   package static var libraryVersion: String { unsafe String(cString: pcap_lib_version()) }

@@ -98,10 +98,9 @@ struct PcapFormat: RecordFormat {
       header.captured -= padding
       header.original -= min(padding, header.original)
     }
-    let fraction = Int64(bytes.uint32(position + 4, swapped: isSwapped)) * nanosecondsPerFraction
-    let seconds = Int64(bytes.uint32(position, swapped: isSwapped))
-    header.time = CaptureTime(nanoseconds: seconds * 1_000_000_000 + fraction)
-    header.isSound = fraction < 1_000_000_000
+    header.setTime(
+      seconds: Int64(bytes.uint32(position, swapped: isSwapped)),
+      fraction: Int64(bytes.uint32(position + 4, swapped: isSwapped)), unit: nanosecondsPerFraction)
     header.linkType = packetType
     header.frameCheckLength = frameCheckLength
     return header

@@ -39,9 +39,12 @@ struct PcapngReader: SourceReader {
   /// Offset of a block whose first length is believed although its last differs.
   private var believed: Int?
   private var isSearching = false
+  /// Whether zeros are being passed over, which no block begins with.
+  private var isBlank = false
   /// Stream offset where the damage being searched over began, and what was wrong there.
   private var damageStart = 0
   private var damageReason = ""
+  private var damageCode = Problem.Code.damagedCapture
   private(set) var packetCount = 0
   /// Packets the recorder says were lost, and the packet before which the last of them were.
   var dropped = 0, droppedPacket = 0, droppedOffset = 0
@@ -58,8 +61,18 @@ struct PcapngReader: SourceReader {
 
   /// Reads the block at `position` of the buffer and moves `position` behind it. See `SourceReader`.
   mutating func next(_ bytes: RawSpan, _ position: inout Int, base: Int) -> CaptureStep {
+    if isBlank { return passBlank(bytes, &position) }
     if isSearching { return search(bytes, &position, base: base) }
-    guard bytes.byteCount >= position + 12 else { return .needsMore }
+    let available = min(bytes.byteCount - position, 12)
+    guard available == 12 || isAtEnd && available > 0 else { return .needsMore }
+    if bytes.isBlank(position..<position + available) {
+      let offset = base + position
+      _ = beginSearch(&position, base: base, "the bytes from byte \(offset) on are zeros and hold no packets")
+      damageCode = .zeroFilled
+      isBlank = true
+      return .skipped
+    }
+    guard available == 12 else { return .needsMore }
     if bytes.uint32(position) == BlockType.section {
       guard readByteOrder(bytes, position) else {
         return beginSearch(
@@ -197,10 +210,12 @@ struct PcapngReader: SourceReader {
       readPacketOptions(block, from: options, offset: base + start, frameCheck: &frameCheck)
     }
     let length = max(original, captured) - min(frameCheck, captured)
-    return .packet(
-      CapturedPacket(
-        time: lastTime, linkType: section[index].linkType, interface: section[index].number, start: start + dataOffset,
-        capturedLength: min(captured, length), originalLength: length, streamOffset: base + start))
+    var packet = CapturedPacket(
+      time: lastTime, linkType: section[index].linkType, interface: section[index].number, start: start + dataOffset,
+      capturedLength: min(captured, length), originalLength: length, streamOffset: base + start)
+    if ticks == nil { packet.doubts.insert(.noTime) }
+    if original < captured { packet.doubts.insert(.wireLength) }
+    return .packet(packet)
   }
 
   private mutating func lost(_ block: RawSpan, _ offset: Int, _ what: String) -> Problem {
@@ -215,8 +230,20 @@ struct PcapngReader: SourceReader {
   private mutating func beginSearch(_ position: inout Int, base: Int, _ what: String) -> CaptureStep {
     damageStart = base + position
     damageReason = what
+    damageCode = .damagedCapture
     isSearching = true
     position += 1
+    return .skipped
+  }
+
+  /// Passes over zeros. A block that follows may begin with three of them.
+  private mutating func passBlank(_ bytes: RawSpan, _ position: inout Int) -> CaptureStep {
+    guard let end = bytes.firstNonZero(from: position) else {
+      position = isAtEnd ? bytes.byteCount : max(position, bytes.byteCount - 3)
+      return .needsMore
+    }
+    position = max(position, end - 3)
+    isBlank = false
     return .skipped
   }
 
@@ -258,7 +285,7 @@ struct PcapngReader: SourceReader {
     isSearching = false
     return .damage(
       Problem(
-        .damagedCapture, offset: damageStart, bytesLost: lost,
+        damageCode, offset: damageStart, bytesLost: lost,
         message:
           "\(damageReason); \(lost) bytes were skipped to byte \(base + position), where blocks make sense again; the \(packetCount) packets before were kept"
       ))
@@ -277,8 +304,9 @@ struct PcapngReader: SourceReader {
     if isSearching {
       let lost = streamLength - damageStart
       bytesLost += lost
+      if isBlank { return Problem.zeros(from: damageStart, count: lost, packets: packetCount) }
       return Problem(
-        .damagedCapture, offset: damageStart, bytesLost: lost,
+        damageCode, offset: damageStart, bytesLost: lost,
         message:
           "\(damageReason); no plausible block follows, so the last \(lost) bytes were not read; the \(packetCount) packets before were kept"
       )

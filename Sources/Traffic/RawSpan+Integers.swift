@@ -18,6 +18,22 @@ extension RawSpan {
     unsafe UInt64(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
   }
 
+  /// The offset of the first byte from `start` on that is not zero; `nil` where all are.
+  func firstNonZero(from start: Int) -> Int? {
+    var offset = start
+    while offset + 8 <= byteCount, uint64(offset) == 0 { offset += 8 }
+    while offset < byteCount {
+      if uint8(offset) != 0 { return offset }
+      offset += 1
+    }
+    return nil
+  }
+
+  /// Whether every byte of a range is zero.
+  @inline(__always) func isBlank(_ range: Range<Int>) -> Bool {
+    uint8(range.lowerBound) == 0 && extracting(range).firstNonZero(from: 0) == nil
+  }
+
   /// In the byte order a capture file was written in.
   @inline(__always) func uint16(_ offset: Int, swapped: Bool) -> UInt16 {
     let value = unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self)

@@ -17,8 +17,23 @@ struct RecordHeader {
   var isPacket = true
   /// Whether the time had to be set to the nearest that can be counted.
   var isTimeClamped = false
+  /// Whether the fraction of the second was a second or more.
+  var isFractionBeyondSecond = false
   /// Whether every field that has a range lies in it.
   var isSound = true
+}
+
+extension RecordHeader {
+  /// Sets the time. A fraction of a second or more is not believed: no carry is known to have been meant, so the packet gets
+  /// the last moment of its second.
+  ///
+  /// - Parameter unit: nanoseconds of one step of the fraction.
+  mutating func setTime(seconds: Int64, fraction: Int64, unit: Int64) {
+    isFractionBeyondSecond = fraction * unit >= 1_000_000_000
+    isSound = !isFractionBeyondSecond
+    let within = isFractionBeyondSecond ? 1_000_000_000 - unit : fraction * unit
+    time = CaptureTime(nanoseconds: seconds * 1_000_000_000 + within)
+  }
 }
 
 /// What stands at an offset of a capture.

@@ -2,7 +2,7 @@ import Records
 
 /// Reads captures that are records one behind the other, and goes on behind damage where records make sense again.
 struct RecordReader<Format: RecordFormat>: SourceReader {
-  private enum State { case start, records, searching, ended }
+  private enum State { case start, records, searching, blank, ended }
 
   private var format = Format()
   private var state = State.start
@@ -17,9 +17,8 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
   /// Stream offset where the damage being searched over began, and what was wrong there.
   private var damageStart = 0
   private var damageReason = ""
+  private var damageCode = Problem.Code.damagedCapture
   private var packetCount = 0
-  /// Stream offset up to which nothing was found behind a record of zeros, so that a long range is searched once.
-  private var zerosSearchedTo = 0
   var isAtEnd = false
   private(set) var bytesRead = 0, bytesLost = 0
   private(set) var clampedTimes = 0
@@ -33,6 +32,7 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
     case .records: return readRecord(bytes, &position, base: base)
     case .start: return readFileHeader(bytes, &position)
     case .searching: return search(bytes, &position, base: base)
+    case .blank: return passBlank(bytes, &position)
     case .ended:
       position = bytes.byteCount
       return .needsMore
@@ -76,7 +76,13 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
     case .tables(let end): return passOver(bytes, &position, base: base, until: end, isTable: true)
     case .leftovers(let end): return passOver(bytes, &position, base: base, until: end, isTable: false)
     }
-    guard bytes.byteCount >= start + format.recordHeaderLength else { return .needsMore }
+    let available = min(bytes.byteCount - start, format.recordHeaderLength)
+    guard available == format.recordHeaderLength || isAtEnd && available > 0 else { return .needsMore }
+    if bytes.isBlank(start..<start + available) {
+      beginBlank(at: base + start)
+      return .skipped
+    }
+    guard available == format.recordHeaderLength else { return .needsMore }
     var header = format.header(bytes, start)
     guard header.length >= format.recordHeaderLength, header.captured <= format.packetLimit else {
       let what =
@@ -111,10 +117,12 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
     if header.linkType != lastLinkType { note(header.linkType) }
     keepTime(header, isOutOfTime: isOutOfTime)
     let original = max(header.original, header.captured) - min(header.frameCheckLength, header.captured)
-    return .packet(
-      CapturedPacket(
-        time: header.time, linkType: header.linkType, interface: lastInterface, start: start + header.dataOffset,
-        capturedLength: min(header.captured, original), originalLength: original, streamOffset: base + start))
+    var packet = CapturedPacket(
+      time: header.time, linkType: header.linkType, interface: lastInterface, start: start + header.dataOffset,
+      capturedLength: min(header.captured, original), originalLength: original, streamOffset: base + start)
+    if header.isFractionBeyondSecond { packet.doubts.insert(.fraction) }
+    if header.original < header.captured { packet.doubts.insert(.wireLength) }
+    return .packet(packet)
   }
 
   private mutating func passOver(
@@ -182,7 +190,6 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
     startsNewTime = false
     if case .records = format.region(at: base + end) {} else { return .believed }
     if !isAtEnd, bytes.byteCount < end + headerLength { return .needsMore }
-    if header.captured == 0, header.original == 0, isFar(header.time) { return weighZeros(bytes, start, base: base) }
     if bytes.byteCount >= end + headerLength {
       let next = format.header(bytes, end)
       if isPlausible(next) { return .believed }
@@ -194,20 +201,6 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
     let (found, unverified) = seek(bytes, start + 1..<min(end, bytes.byteCount), base: base)
     if let found { return .doubted(found) }
     return unverified != nil && !isAtEnd ? .needsMore : .believed
-  }
-
-  /// A range of zeros is a row of empty packets, for all that the format says. It is taken for damage only where records make
-  /// sense again near by.
-  private mutating func weighZeros(_ bytes: RawSpan, _ start: Int, base: Int) -> Verdict {
-    guard base + start >= zerosSearchedTo else { return .believed }
-    let horizon = 65_536
-    if !isAtEnd, bytes.byteCount < start + horizon { return .needsMore }
-    let end = min(bytes.byteCount, start + horizon)
-    let (found, unverified) = seek(bytes, start + 1..<end, base: base)
-    if let found { return .doubted(found) }
-    if unverified != nil, !isAtEnd { return .needsMore }
-    zerosSearchedTo = base + end
-    return .believed
   }
 
   /// Whether a header has two lengths that only a program writes: the same twice, or cut where the capture says.
@@ -222,7 +215,28 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
   private mutating func beginSearch(at offset: Int, reason: String) {
     damageStart = offset
     damageReason = reason
+    damageCode = .damagedCapture
     state = .searching
+  }
+
+  /// Zeros where a record should begin are no empty packets, though they read like a row of them.
+  private mutating func beginBlank(at offset: Int) {
+    damageStart = offset
+    damageReason = "the bytes from byte \(offset) on are zeros and hold no packets"
+    damageCode = .zeroFilled
+    state = .blank
+  }
+
+  /// Passes over zeros, and looks for a record where they end, which may begin with some of them.
+  private mutating func passBlank(_ bytes: RawSpan, _ position: inout Int) -> CaptureStep {
+    let keep = format.recordHeaderLength - 1
+    guard let end = bytes.firstNonZero(from: position) else {
+      position = isAtEnd ? bytes.byteCount : max(position, bytes.byteCount - keep)
+      return .needsMore
+    }
+    position = max(position, end - keep)
+    state = .searching
+    return .skipped
   }
 
   /// A candidate whose successor has not arrived yet is looked at again with the next chunk, unless one behind it holds.
@@ -243,15 +257,17 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
     for candidate in range where candidate + headerLength <= bytes.byteCount {
       if case .tables(_) = format.region(at: base + candidate) { return (candidate, unverified) }
       let first = format.header(bytes, candidate)
-      guard isPlausible(first) else { continue }
+      guard isPlausible(first) || mayBeginAnew(first) else { continue }
       let second = candidate + first.length
       var isConfirmed = false
       if case .tables(_) = format.region(at: base + second) {
         isConfirmed = second <= bytes.byteCount
       } else if second + headerLength <= bytes.byteCount {
-        isConfirmed = isPlausible(format.header(bytes, second))
+        let next = format.header(bytes, second)
+        isConfirmed =
+          isFar(first.time) ? mayBeginAnew(next) && !Self.isFar(first.time, next.time) : isPlausible(next)
       } else if isAtEnd {
-        isConfirmed = second == bytes.byteCount
+        isConfirmed = second == bytes.byteCount && !isFar(first.time)
       } else {
         unverified = unverified ?? candidate
       }
@@ -260,15 +276,23 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
     return (nil, unverified)
   }
 
+  /// Whether a record behind zeros could be one of a recording that went on at another time.
+  private func mayBeginAnew(_ header: RecordHeader) -> Bool {
+    state == .searching && damageCode == .zeroFilled && isCertain(header)
+      && header.captured <= min(format.packetLimit, CaptureLimits.usualPacketBytes)
+  }
+
   private mutating func resume(at candidate: Int, _ position: inout Int, base: Int) -> CaptureStep {
     position = candidate
     let offset = base + candidate
     let lost = offset - damageStart
     bytesLost += lost
     state = .records
+    // What was found may be of another time, which its record then brings.
+    if damageCode == .zeroFilled { lastTime = nil }
     return .damage(
       Problem(
-        .damagedCapture, offset: damageStart, bytesLost: lost,
+        damageCode, offset: damageStart, bytesLost: lost,
         message:
           "\(damageReason); \(lost) bytes were skipped to byte \(offset), where records make sense again; the \(packetCount) packets before were kept"
       ))
@@ -290,6 +314,11 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
       return Problem(
         .truncatedCapture, offset: 0, bytesLost: leftover,
         message: "the capture ends inside its file header after \(streamLength) bytes; it holds no packets")
+    case .blank:
+      let lost = streamLength - damageStart
+      bytesLost += lost
+      _ = format.finish(&notes, packets: packetCount)
+      return Problem.zeros(from: damageStart, count: lost, packets: packetCount)
     case .searching, .ended:
       let lost = streamLength - damageStart
       bytesLost += lost
@@ -298,7 +327,7 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
         ? "none of its \(lost) bytes were read"
         : "no plausible record follows, so the last \(lost) bytes were not read; the \(packetCount) packets before were kept"
       return Problem(
-        .damagedCapture, offset: damageStart, bytesLost: lost, message: "\(damageReason); \(what)")
+        damageCode, offset: damageStart, bytesLost: lost, message: "\(damageReason); \(what)")
     case .records where leftover > 0:
       bytesLost += leftover
       _ = format.finish(&notes, packets: packetCount)

@@ -34,10 +34,8 @@ struct SnoopFormat: RecordFormat {
     let length = Int(bytes.uint32(position + 8))
     // Padding is to four bytes; the most that is known are Shomiti's trailers.
     header.length = (24 + header.captured...24 + header.captured + 64).contains(length) ? length : 0
-    let fraction = bytes.uint32(position + 20)
-    header.isSound = fraction < 1_000_000
-    header.time = CaptureTime(
-      nanoseconds: Int64(bytes.uint32(position + 16)) * 1_000_000_000 + Int64(fraction) * 1000)
+    header.setTime(
+      seconds: Int64(bytes.uint32(position + 16)), fraction: Int64(bytes.uint32(position + 20)), unit: 1000)
     header.linkType = Self.linkType(network, isShomiti: isShomiti)
     return header
   }

@@ -24,6 +24,7 @@ struct ScanCommand: ParsableCommand {
   @Flag(help: "Write flows without labels.") var noModel = false
   @Option(help: "Cut flows by 'flowcase' or 'splitcap' rules instead of the model's.") var policy: PolicyName?
   @Option(help: "Only packets this expression admits, in libpcap's language.") var filter: String?
+  @Flag(help: "Cut each capture by itself: join none to another, even where they are one recording.") var noJoin = false
   @Option(help: "A file with passwords for archives, one a line; 'infected' is always tried.", completion: .file())
   var passwordFile: String?
   @Option(
@@ -74,6 +75,7 @@ struct ScanCommand: ParsableCommand {
       options.keepsInputs = keepInputs
       options.policy = policy?.name
       options.filter = filter
+      options.joinsCaptures = !noJoin
       options.windowLimit = windowLimit
       options.expansionLimit = expansionLimit
       options.passwords = try NamedFile.passwords(passwordFile)

@@ -16,8 +16,12 @@ struct TCPFlags: OptionSet, Hashable {
 struct DecodedPacket {
   /// Offset of the innermost IP header in the bytes that were decoded.
   var ipStart = 0
-  /// IP bytes on the wire, headers included.
+  /// IP bytes on the wire, headers included; never more than the frame, or the tunnel, can have held.
   var ipLength = 0
+  /// IP bytes as the header states them, whatever the frame can have held.
+  var statedLength = 0
+  /// Whether a length of IP, of UDP or of a tunnel around them is more than what it lies in can have held.
+  var isLengthImplausible = false
   /// Of these, the bytes that were captured.
   var capturedLength = 0
   var transportOffset = 0
@@ -40,7 +44,8 @@ struct DecodedPacket {
   var tunnelNumber: UInt32 = 0
   /// Where the packet is a piece of a larger datagram.
   var fragment: Fragment?
-  /// IP bytes this captured packet adds to its flow where they are not `ipLength`: see `FragmentTable`.
+  /// IP bytes this captured packet adds to its flow where they are not `ipLength`: see `FragmentTable`; and the
+  /// length of what it lies in where `statedLength` cannot be, because nothing then tells where IP ends.
   var countedLength: Int?
   /// Counts in its flow and gives it nothing else: its content stands in another packet.
   var isCountedOnly = false
@@ -73,6 +78,8 @@ enum Undecodable: String, Error {
   case ipTruncated = "the IP header is cut short"
   case badVersion = "the IP version is neither 4 nor 6"
   case badHeaderLength = "the IP header states an impossible length"
+  case unknownLabelled =
+    "what its MPLS labels carry is named nowhere, and neither IP nor an Ethernet frame makes sense there"
   case tooManyExtensions = "it carries more than sixty-four IPv6 extension headers"
   case transportTruncated = "the transport header is cut short"
 }

@@ -21,7 +21,7 @@ struct FragmentedDatagram {
     }
 
     var cost: Int { bytes.count + 256 }
-    var dataLength: Int { max(0, packet.ipLength - packet.transportOffset) }
+    var dataLength: Int { max(0, packet.statedLength - packet.transportOffset) }
   }
 
   /// The largest datagram that IP can express, in bytes of data.
@@ -95,6 +95,8 @@ struct FragmentedDatagram {
     var header = first.packet
     header.fragment = nil
     header.ipLength = dataStart + totalLength
+    header.statedLength = header.ipLength
+    header.countedLength = nil
     header.capturedLength = dataStart + (isWritten.firstIndex(of: false) ?? totalLength)
     return (Array(first.bytes[..<dataStart] + data[..<(header.capturedLength - dataStart)]), header)
   }

@@ -23,6 +23,12 @@ enum InternetLayer {
       }
     packet.ipStart = start
     packet.encapsulation = encapsulation
+    packet.statedLength = packet.ipLength
+    if packet.ipLength > onWire {
+      packet.isLengthImplausible = true
+      packet.ipLength = onWire
+      packet.countedLength = originalLength
+    }
     // Ethernet pads short frames: what lies behind the IP packet is not part of it.
     packet.capturedLength = min(ip.byteCount, packet.ipLength)
     try followExtensions(ip, &packet)

@@ -43,8 +43,7 @@ extension LinkLayer {
     }
   }
 
-  /// RFC 3032: labels to the bottom of the stack. What follows is not named: it is told by its first four bits, which are
-  /// IP's version, or 0 for a control word before an Ethernet frame (RFC 4385).
+  /// RFC 3032: labels to the bottom of the stack. What follows is not named: see `LabelledPayload`.
   static func mpls(_ bytes: RawSpan, _ offset: inout Int, _ encapsulation: inout Encapsulation) throws(Undecodable)
     -> Carried
   {
@@ -54,27 +53,9 @@ extension LinkLayer {
       offset += 4
       guard entry & 0x100 != 0 else { continue }
       encapsulation.tunnels.append(Tunnel(kind: .mpls, number: entry >> 12))
-      try need(1, of: bytes, offset)
-      switch bytes.uint8(offset) >> 4 {
-      case 4, 6:
-        return .internet
-      case 0:
-        offset += 4
-        return holdsEthernet(bytes, offset) ? .ethernet : .other
-      default:
-        return holdsEthernet(bytes, offset) ? .ethernet : .other
-      }
+      return try LabelledPayload.carried(bytes, &offset)
     }
     throw .tooManyLayers
-  }
-
-  /// Whether an Ethernet frame that leads to IP seems to stand at the offset.
-  private static func holdsEthernet(_ bytes: RawSpan, _ offset: Int) -> Bool {
-    guard bytes.byteCount >= offset + 15 else { return false }
-    let type = bytes.uint16(offset + 12)
-    let version = bytes.uint8(offset + 14) >> 4
-    return type == 0x0800 && version == 4 || type == 0x86dd && version == 6
-      || [0x8100, 0x88a8, 0x8847, 0x8864].contains(type)
   }
 
   /// RFC 2516 section 4: a session's packet.

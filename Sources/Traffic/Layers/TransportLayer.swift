@@ -20,6 +20,10 @@ enum TransportLayer {
       guard captured >= start + 4 else { throw .transportTruncated }
       readPorts(ip, start, &packet)
       packet.payloadOffset = start + 8
+      // In UDP-Lite (RFC 3828) the field is not a length.
+      if packet.proto == .udp, captured >= start + 6, Int(ip.uint16(start + 4)) > packet.statedLength - start {
+        packet.isLengthImplausible = true
+      }
     case .sctp:
       guard captured >= start + 4 else { throw .transportTruncated }
       readPorts(ip, start, &packet)

@@ -23,7 +23,8 @@ enum TunnelLayer {
     do throws(Undecodable) {
       guard try LinkLayer.follow(ip, from: opening.carried, &offset, &encapsulation) else { return nil }
       var inner = try InternetLayer.decode(ip, at: offset, encapsulation, originalLength: packet.ipLength)
-      guard inner.ipLength <= packet.ipLength - offset else { return nil }
+      guard inner.statedLength <= packet.statedLength - offset else { return nil }
+      inner.isLengthImplausible = inner.isLengthImplausible || packet.isLengthImplausible
       inner.ipStart += packet.ipStart
       return inner
     } catch {
