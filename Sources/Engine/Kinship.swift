@@ -48,15 +48,24 @@ struct Kinship {
     }
     if isEnough, hasMoved { return .movedAddress }
     // Two machines in one network share its router, and some of the hosts they speak with.
-    let areEnough = min(before.packets, after.packets) >= fewPackets
-    let isGone = { (own: Set<IPAddress>, there: RecordedHosts) in
-      !own.isEmpty && own.allSatisfy { there.hosts[$0] == nil }
+    let isOtherMachine =
+      min(before.frames, after.frames) == 0
+      || before.ownMachines.contains { after.machines[$0] == nil }
+        && after.ownMachines.contains { before.machines[$0] == nil }
+    return isOtherMachine && areStrange(before.ownHosts, after) && areStrange(after.ownHosts, before)
+      ? .otherHosts : nil
+  }
+
+  /// Whether none of some hosts is among those heard in a capture, in which others of their family of addresses are.
+  private static func areStrange(_ hosts: some Collection<IPAddress>, _ there: RecordedHosts) -> Bool {
+    guard there.packets >= fewPackets, !hosts.isEmpty else { return false }
+    return hosts.allSatisfy { host in
+      there.hosts[host] == nil && there.hosts.keys.contains { $0.isIPv6 == host.isIPv6 }
     }
-    return areEnough && isGone(before.ownHosts, after) && isGone(after.ownHosts, before) ? .otherHosts : nil
   }
 
   private static func hasOtherHosts(_ before: RecordedHosts, _ after: RecordedHosts) -> Bool {
-    min(before.packets, after.packets) >= fewPackets && before.hosts.keys.allSatisfy { after.hosts[$0] == nil }
+    areStrange(before.hosts.keys, after) && areStrange(after.hosts.keys, before)
   }
 
   /// Connections that go on from one to the other, and those whose sequence numbers cannot be of one connection.

@@ -86,7 +86,8 @@ struct TimeBelief {
     guard let run else { return nil }
     var clocks: [Run] = []
     for next in (runs + [run]).sorted(by: { $0.low < $1.low }) {
-      if let last = clocks.last, Self.distance(next.low, max(last.high, last.low)) <= Self.jump || next.low <= last.high {
+      if let last = clocks.last, Self.distance(next.low, max(last.high, last.low)) <= Self.jump || next.low <= last.high
+      {
         clocks[clocks.count - 1].high = max(last.high, next.high)
         clocks[clocks.count - 1].count += next.count
       } else {

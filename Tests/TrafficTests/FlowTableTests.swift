@@ -121,7 +121,7 @@ import Traffic
     let tracked = Tracked(builder.bytes)
     #expect(tracked.tracker.ledger.inFlows == 5)
     #expect(tracked.tracker.ledger.addsUp)
-    #expect(tracked.problems.map(\.code) == [.implausibleTime])
+    #expect(tracked.problems.map(\.code) == [.implausibleTime, .implausibleTime])
     #expect(tracked.problems.first?.message.hasPrefix("2 packets") == true)
   }
 

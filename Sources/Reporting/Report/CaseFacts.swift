@@ -35,6 +35,21 @@ struct CaseFacts {
       hasLabelThresholds: row[4] == .integer(1), hasReferences: row[5] == .integer(1))
   }
 
+  /// When the captures were made, by their packets.
+  func span() throws(StoreError) -> CaptureSpan {
+    let year: Int64 = 365 * 86_400 * 1_000_000_000
+    return CaptureSpan(
+      try rows(
+        """
+        SELECT min(first_packet_ns), max(last_packet_ns), sum(packets_read) FROM evidence_item
+        WHERE first_packet_ns IS NOT NULL GROUP BY first_packet_ns / ? ORDER BY 1
+        """, [.integer(year)]
+      ).compactMap { row in
+        guard case .integer(let first) = row[0], case .integer(let last) = row[1] else { return nil }
+        return (CaptureTime(nanoseconds: first), CaptureTime(nanoseconds: last), row[2].number)
+      })
+  }
+
   struct Model {
     var id: Int64
     var sha256: String, architecture: String

@@ -59,11 +59,7 @@ package struct CaseReport {
         sum(status = 'duplicate'), sum(status = 'rejected'), sum(status = 'partial') FROM evidence_item
       """)
     guard run.count == 6, sums.count == 11 else { return }
-    let times = try facts.row(
-      """
-      SELECT strftime('%Y-%m-%d %H:%M:%S', ?1 / 1000000000, 'unixepoch'),
-        strftime('%Y-%m-%d %H:%M:%S', ?2 / 1000000000, 'unixepoch')
-      """, [sums[6], sums[7]])
+    let span = try facts.span()
     page.tiles([
       ("files of evidence", ReportFigure.count(sums[0])), ("bytes as stored", ReportFigure.bytes(sums[5].number)),
       ("packets", ReportFigure.count(sums[1])), ("flows", ReportFigure.count(sums[2])),
@@ -72,7 +68,7 @@ package struct CaseReport {
     var list: [(String, String)] = [("case file", casePath)]
     if run[0] != .null { list.append(("case number", run[0].plainText)) }
     if run[1] != .null { list.append(("examiner", run[1].plainText)) }
-    list.append(("captured", "\(times[0].plainText) to \(times[1].plainText) UTC"))
+    list.append(("captured", span.text))
     list.append(
       (
         "scanned",
@@ -182,7 +178,7 @@ package struct CaseReport {
         places: counts.places, series: counts.series
       ).svg,
       note: (counts.outside > 0
-        ? "Far from these in time and not drawn: \(ReportFigure.count(.integer(Int64(counts.outside)), "flow")). " : "")
+        ? "\(ReportFigure.count(counts.outside, "flow")) far from these in time (\(counts.outsideDays)) not drawn. " : "")
         + "The labels with most flows; the others are taken together. Exact numbers: flowcase export \(casePath) timeline"
     )
   }

@@ -8,6 +8,8 @@ struct TimeBuckets {
   private(set) var width = "each 1 h"
   /// Flows so far from all others in time that they would leave no room for these; they are in no bucket.
   private(set) var outside: Int64 = 0
+  /// The days on which those began, such as `1970-01-01 to 1970-01-02`; empty where there are none.
+  private(set) var outsideDays = ""
 
   private static let buckets: Int64 = 40
   /// Series that can be told apart; the rest is one.
@@ -15,8 +17,12 @@ struct TimeBuckets {
 
   /// - Parameter counts: hours since 1970 UTC, whatever a capture says they are.
   init(_ all: [(hour: Int64, label: String, flows: Int64)]) {
-    let counts = Self.central(all)
+    let counts = Self.central(Self.bulk(all))
     outside = all.reduce(0) { $0 + $1.flows } - counts.reduce(0) { $0 + $1.flows }
+    let drawn = Set(counts.map(\.hour)), others = all.map(\.hour).filter { !drawn.contains($0) }
+    if let first = others.min(), let last = others.max() {
+      outsideDays = first / 24 == last / 24 ? Self.day(first) : "\(Self.day(first)) to \(Self.day(last))"
+    }
     guard let first = counts.map(\.hour).min(), let last = counts.map(\.hour).max() else { return }
     let span = last - first + 1
     // Days where hours are too many, then weeks, then what fits.
@@ -41,6 +47,30 @@ struct TimeBuckets {
     if totals.count > named.count {
       series.append((name: "\(totals.count - named.count) others", values: values[named.count].map { Optional($0) }))
     }
+  }
+
+  private static func day(_ hour: Int64) -> String {
+    String(CaptureTime(nanoseconds: Int64(clamping: hour * 3600) &* 1_000_000_000).rfc3339.prefix(10))
+  }
+
+  /// Hours that part the times of one clock from those of another: a year.
+  private static let jump: Int64 = 8760
+
+  /// The counts without those more than a year from all others that have less than a quarter of the flows.
+  private static func bulk(_ counts: [(hour: Int64, label: String, flows: Int64)]) -> [(
+    hour: Int64, label: String, flows: Int64
+  )] {
+    var clocks: [(hours: ClosedRange<Int64>, flows: Int64)] = []
+    for entry in counts.sorted(by: { $0.hour < $1.hour }) {
+      if let last = clocks.last, entry.hour - last.hours.upperBound <= jump {
+        clocks[clocks.count - 1] = (last.hours.lowerBound...entry.hour, last.flows + entry.flows)
+      } else {
+        clocks.append((entry.hour...entry.hour, entry.flows))
+      }
+    }
+    let quarter = counts.reduce(0) { $0 + $1.flows } / 4, most = clocks.map(\.flows).max() ?? 0
+    let drawn = clocks.filter { $0.flows >= min(quarter + 1, most) }
+    return counts.filter { entry in drawn.contains { $0.hours.contains(entry.hour) } }
   }
 
   /// The counts without those at the ends, at most a hundredth of the flows on each side, where that shortens the span to a

@@ -38,7 +38,7 @@ final class ScratchScan {
   @discardableResult
   func scan(
     _ evidence: String..., into name: String, workers: Int = 2, policy: String? = nil,
-    counters: ScanCounters = ScanCounters(), model: Scan.Model? = nil
+    counters: ScanCounters = ScanCounters(), model: Scan.Model? = nil, joins: Bool = true
   ) throws -> Scan.Outcome {
     var options = Scan.Options(
       paths: evidence.map { url.appendingPathComponent($0).path }, casePath: url.appendingPathComponent(name).path,
@@ -46,6 +46,7 @@ final class ScratchScan {
       run: RunRecord(
         toolVersion: "test", arguments: [], host: "test", environment: [:], startedAt: "2024-05-01T00:00:00Z"))
     if policy == "splitcap" { options.policy = .splitcap }
+    options.joinsCaptures = joins
     return try Scan(options, counters: counters).run()
   }
 
