@@ -6,6 +6,8 @@
 enum LabelledPayload {
   /// Tags and labels passed over within one frame while it is tried.
   private static let depth = 8
+  /// What IPv6 mostly carries.
+  private static let nextHeaders: Set<UInt8> = [0, 4, 6, 17, 41, 43, 44, 47, 50, 51, 58, 60, 89, 103, 115, 132]
   /// What an Ethernet frame has to reach to be believed.
   private static let least = 2
 
@@ -22,7 +24,8 @@ enum LabelledPayload {
     case 0:
       let behindWord = frame(bytes, offset + 4)
       guard max(plain, behindWord) >= least else { throw .unknownLabelled }
-      if behindWord >= plain { offset += 4 }
+      // A tagged frame without a word reads like an untagged one behind a word.
+      if behindWord > plain { offset += 4 }
       return .ethernet
     case 1 where plain < least:
       // An associated channel (RFC 5586), which carries no IP of a user.
@@ -46,6 +49,7 @@ enum LabelledPayload {
     case 6:
       guard rest >= 40 else { return 1 }
       let total = Int(bytes.uint16(offset + 4)) + 40
+      guard nextHeaders.contains(bytes.uint8(offset + 6)) else { return 1 }
       return total == rest ? 4 : total <= rest ? 3 : 1
     default: return 0
     }
