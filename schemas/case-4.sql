@@ -143,4 +143,63 @@ SELECT
 FROM capture_join AS j
 JOIN evidence_item AS e ON e.evidence_id = j.evidence_id;
 
+-- Status and folders of evidence ------------------------------------------------------------------------------------------
+
+-- A status more: what is known to hold no packets. SQLite changes a CHECK of a table that others refer to only in the schema's
+-- own text (https://www.sqlite.org/lang_altertable.html#otheralter); the view after it makes other connections read it anew.
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(sql, '''rejected'', ''duplicate'')', '''rejected'', ''duplicate'', ''ignored'')')
+WHERE type = 'table' AND name = 'evidence_item';
+PRAGMA writable_schema = RESET;
+
+-- The folder of a file is its path up to the last slash; what is in an archive lies in the archive's folder.
+CREATE VIEW evidence_folder AS
+WITH RECURSIVE placed (evidence_id, folder) AS (
+  SELECT evidence_id,
+    CASE WHEN path NOT LIKE '%/%' THEN '.' ELSE coalesce(nullif(rtrim(rtrim(path, replace(path, '/', '')), '/'), ''), '/') END
+  FROM evidence_item WHERE parent_id IS NULL
+  UNION ALL
+  SELECT e.evidence_id, p.folder FROM placed AS p JOIN evidence_item AS e ON e.parent_id = p.evidence_id)
+SELECT evidence_id, folder FROM placed;
+
+CREATE VIEW evidence_by_folder AS
+SELECT
+  p.folder,
+  sum(e.parent_id IS NULL) AS files,
+  sum(json_array_length(e.link_types) > 0) AS captures,
+  sum(e.packets_read) AS packets,
+  sum(e.flow_count) AS flows,
+  sum(CASE WHEN e.parent_id IS NULL THEN e.container_bytes ELSE 0 END) AS size,
+  sum(e.status = 'partial') AS partial,
+  sum(e.status = 'rejected') AS rejected,
+  sum(e.status = 'duplicate') AS duplicates,
+  sum(e.status = 'ignored') AS ignored,
+  sum(e.problem_count) AS problems,
+  sum(e.bytes_lost) AS bytes_lost,
+  strftime('%Y-%m-%dT%H:%M:%S', min(e.first_packet_ns) / 1000000000 - (min(e.first_packet_ns) % 1000000000 < 0), 'unixepoch')
+    || printf('.%09dZ', (min(e.first_packet_ns) % 1000000000 + 1000000000) % 1000000000) AS first_packet_time,
+  strftime('%Y-%m-%dT%H:%M:%S', max(e.last_packet_ns) / 1000000000 - (max(e.last_packet_ns) % 1000000000 < 0), 'unixepoch')
+    || printf('.%09dZ', (max(e.last_packet_ns) % 1000000000 + 1000000000) % 1000000000) AS last_packet_time
+FROM evidence_folder AS p
+JOIN evidence_item AS e ON e.evidence_id = p.evidence_id
+GROUP BY p.folder;
+
+CREATE VIEW labels_by_folder AS
+SELECT
+  p.folder,
+  l.label,
+  l.label_source,
+  sum(l.flows) AS flows,
+  sum(l.packets) AS packets,
+  sum(l.bytes) AS bytes,
+  CASE WHEN l.label_source = 'model' THEN sum(l.confidence_sum) / 1e8 / sum(l.flows) END AS mean_confidence,
+  count(*) AS captures,
+  m.sha256 AS model_sha256,
+  r.error_rate_new_captures
+FROM evidence_label AS l
+JOIN evidence_folder AS p ON p.evidence_id = l.evidence_id
+LEFT JOIN model AS m ON m.model_id = l.model_id
+LEFT JOIN label_error_rates AS r ON r.model_id = l.model_id AND r.label = l.label AND l.label_source = 'model'
+GROUP BY l.model_id, p.folder, l.label, l.label_source;
+
 UPDATE case_info SET value = '4' WHERE name = 'schema_version';

@@ -27,6 +27,15 @@ SELECT evidence_path, label, label_source, flows, packets, bytes, round(mean_con
   round(error_rate_new_captures, 3) AS error_rate_new_captures
 FROM labels_by_evidence ORDER BY evidence_id, flows DESC, label;
 
+-- labels-by-folder: flows and bytes of each folder of evidence by label
+SELECT folder, label, label_source, flows, packets, bytes, round(mean_confidence, 3) AS mean_confidence, captures,
+  round(error_rate_new_captures, 3) AS error_rate_new_captures
+FROM labels_by_folder ORDER BY folder, flows DESC, label;
+
+-- evidence-by-folder: what lies in each folder of evidence, and what of it could not be read
+SELECT folder, files, captures, packets, flows, size, partial, rejected, duplicates, ignored, problems, bytes_lost
+FROM evidence_by_folder ORDER BY folder;
+
 -- longest: the flows that lasted longest
 SELECT round(duration_s, 3) AS duration_s, flow_uid, flow_start, proto, orig_ip, orig_port, resp_ip, resp_port, label
 FROM longest_flows LIMIT 50;

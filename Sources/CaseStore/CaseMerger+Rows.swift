@@ -15,12 +15,14 @@ extension CaseMerger {
         \(Self.unlessDuplicate(
           "captured_bytes", "captured_bytes_in_flows", "captured_bytes_not_ip", "captured_bytes_undecodable",
           "captured_bytes_filtered", "bytes_read", "bytes_skipped")),
-        e.first_packet_ns, e.last_packet_ns, \(Self.unlessDuplicate("flow_count", "flow_packets", "problem_count")),
-        CASE WHEN m.is_duplicate THEN (
+        e.first_packet_ns, e.last_packet_ns, \(Self.unlessDuplicate("flow_count", "flow_packets")),
+        (SELECT count(*) FROM source.problem AS q WHERE q.evidence_id = e.evidence_id AND \(Self.isKept("q"))),
+        CASE WHEN m.is_duplicate OR e.status = 'duplicate' THEN coalesce((
           SELECT min(f.evidence_id) FROM main.evidence_item AS f
-          WHERE f.stream_sha256 = e.stream_sha256 AND f.status IN ('complete', 'partial'))
-        ELSE d.new END,
-        e.final_packet_ns, e.gap_before_ns, s.new, e.sequence_position,
+          WHERE f.stream_sha256 = e.stream_sha256 AND f.status IN ('complete', 'partial')), nullif(d.new, 0))
+        END,
+        e.final_packet_ns, e.gap_before_ns, CASE WHEN NOT m.is_duplicate THEN s.new END,
+        CASE WHEN NOT m.is_duplicate THEN e.sequence_position END,
         CASE WHEN m.is_duplicate THEN NULL ELSE e.flows_sha256 END
       FROM source.evidence_item AS e
       JOIN temp.evidence_map AS m ON m.old = e.evidence_id AND m.is_copied
@@ -41,7 +43,8 @@ extension CaseMerger {
       INSERT INTO main.problem
       SELECT (SELECT coalesce(max(problem_id), 0) FROM main.problem) + row_number() OVER (ORDER BY p.problem_id), m.new,
         p.code, p.stream_offset, p.bytes_lost, p.message
-      FROM source.problem AS p JOIN temp.evidence_map AS m ON m.old = p.evidence_id AND m.is_copied AND NOT m.is_duplicate
+      FROM source.problem AS p JOIN temp.evidence_map AS m ON m.old = p.evidence_id AND m.is_copied
+      WHERE \(Self.isKept("p"))
       """)
     try writer.addCounts(["problem": connection.changedRows])
     try connection.execute(
@@ -60,6 +63,11 @@ extension CaseMerger {
       FROM source.capture_join AS j
       JOIN temp.evidence_map AS m ON m.old = j.evidence_id AND m.is_copied AND NOT m.is_duplicate
       """)
+  }
+
+  /// What is wrong with a second copy is kept, but for what is said of flows that it has no more.
+  private static func isKept(_ problem: String) -> String {
+    "(NOT m.is_duplicate OR \(problem).code <> '\(Problem.Code.splitSequence.rawValue)')"
   }
 
   /// Columns that are 0 for a second copy: what they count is counted where it was first read.

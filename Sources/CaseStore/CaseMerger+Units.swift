@@ -21,7 +21,8 @@ extension CaseMerger {
     var next = (try writer.connection.integer("SELECT coalesce(max(evidence_id), 0) FROM main.evidence_item") ?? 0) + 1
     var taken: [Int64] = []
     for unit in Self.units(items, byID) {
-      if let known = try sameFile(unit) {
+      // Of which no capture was read.
+      if !unit.contains(where: { $0.isRead && $0.stream != nil }), let known = try sameFile(unit[0].id) {
         outcome.known += 1
         for item in unit { try map(item.id, to: known, isCopied: false, isDuplicate: false) }
         continue
@@ -30,41 +31,46 @@ extension CaseMerger {
       var known: [Int64: (id: Int64, flows: String?)] = [:]
       for capture in captures { known[capture.id] = try existing(capture.stream ?? "") }
       let isSequence = captures.contains { $0.sequence != nil && known[$0.id] != nil }
-      if !captures.isEmpty, known.count == captures.count || known.count > 0 && isSequence {
-        if known.count < captures.count {
-          outcome.conflicts.append(
-            "the recording that begins with '\(unit[0].path)' of '\(path)' shares \(known.count) of its \(captures.count) captures with a case before it and was left out, because its flows span them: scan both together into a new case"
-          )
-          for item in unit where known[item.id] == nil { known[item.id] = (0, nil) }
-        } else {
-          outcome.known += 1
-        }
+      if isSequence, known.count < captures.count {
+        outcome.conflicts.append(
+          "the recording that begins with '\(unit[0].path)' of '\(path)' shares \(known.count) of its \(captures.count) captures with a case before it and was left out, because its flows span them: scan both together into a new case"
+        )
         try leaveOut(unit, known, path)
         continue
       }
+      let same = captures.isEmpty || known.count < captures.count ? [:] : try sameFiles(unit, byID)
+      var isTaken = false
       for item in unit {
-        try map(item.id, to: next, isCopied: true, isDuplicate: known[item.id] != nil)
         if let first = known[item.id] { try compare(item, first, path) }
+        let top = Self.top(of: item, byID).id
+        if let there = same[top] {
+          try map(item.id, to: known[item.id]?.id ?? there, isCopied: false, isDuplicate: false)
+          continue
+        }
+        try map(item.id, to: next, isCopied: true, isDuplicate: known[item.id] != nil)
         if item.parent == nil { taken.append(next) }
         next += 1
+        isTaken = true
       }
-      outcome.units += 1
+      if isTaken { outcome.units += 1 } else { outcome.known += 1 }
     }
     return taken
+  }
+
+  /// The files of a unit that the new case has under the same path and with the same content, each with its number there. Copies
+  /// that lie elsewhere have rows of their own.
+  private func sameFiles(_ unit: [Item], _ byID: [Int64: Item]) throws(StoreError) -> [Int64: Int64] {
+    var same: [Int64: Int64] = [:]
+    for item in unit where item.parent == nil { same[item.id] = try sameFile(item.id) }
+    return same
   }
 
   private func leaveOut(_ unit: [Item], _ known: [Int64: (id: Int64, flows: String?)], _ path: String)
     throws(StoreError)
   {
     for item in unit {
-      guard let first = known[item.id], first.id > 0 else {
-        // A container of captures that are all there: it is met where the first of them is.
-        let any = known.values.map(\.id).filter { $0 > 0 }.min() ?? 0
-        try map(item.id, to: any, isCopied: false, isDuplicate: false)
-        continue
-      }
-      try map(item.id, to: first.id, isCopied: false, isDuplicate: false)
-      try compare(item, first, path)
+      try map(item.id, to: known[item.id]?.id ?? 0, isCopied: false, isDuplicate: false)
+      if let first = known[item.id] { try compare(item, first, path) }
     }
   }
 
@@ -83,15 +89,14 @@ extension CaseMerger {
       [.integer(old), .integer(new), .integer(isCopied ? 1 : 0), .integer(isDuplicate ? 1 : 0)])
   }
 
-  /// For a unit of which no capture was read: the file of the same path and content in the new case, if there is one.
-  private func sameFile(_ unit: [Item]) throws(StoreError) -> Int64? {
-    guard let top = unit.first, !unit.contains(where: { $0.isRead && $0.stream != nil }) else { return nil }
-    return try writer.connection.integer(
+  /// The file of the same path and content in the new case, if there is one.
+  private func sameFile(_ file: Int64) throws(StoreError) -> Int64? {
+    try writer.connection.integer(
       """
       SELECT m.evidence_id FROM main.evidence_item AS m
       JOIN source.evidence_item AS s ON s.path = m.path AND s.container_sha256 IS m.container_sha256
       WHERE s.evidence_id = ? AND m.parent_id IS NULL ORDER BY m.evidence_id LIMIT 1
-      """, [.integer(top.id)])
+      """, [.integer(file)])
   }
 
   private func existing(_ stream: String) throws(StoreError) -> (id: Int64, flows: String?)? {
@@ -129,14 +134,20 @@ extension CaseMerger {
   private static func units(_ items: [Item], _ byID: [Int64: Item]) -> [[Item]] {
     var units: [Int64: [Item]] = [:]
     for item in items {
-      var top = item
-      // Evidence is nested a few layers deep; a case that was tampered with could lead in a circle.
-      for _ in 0..<64 {
-        guard let parent = top.parent, let above = byID[parent] else { break }
-        top = above
-      }
+      let top = Self.top(of: item, byID)
       units[top.sequence ?? top.id, default: []].append(item)
     }
     return units.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// The file that a piece of evidence is in.
+  private static func top(of item: Item, _ byID: [Int64: Item]) -> Item {
+    var top = item
+    // Evidence is nested a few layers deep; a case that was tampered with could lead in a circle.
+    for _ in 0..<64 {
+      guard let parent = top.parent, let above = byID[parent] else { break }
+      top = above
+    }
+    return top
   }
 }

@@ -1,12 +1,16 @@
 import Records
 
 extension CaseWriter {
-  /// Takes the flows, problems, notes and sums of an evidence back, because it has turned out to be a second copy.
+  /// Takes the flows, notes and sums of an evidence back, because it has turned out to be a second copy. Its problems stay:
+  /// the copy may have damage of its own. Only that flows were cut before it is said of flows that are gone.
   ///
   /// To be called before the evidence is closed; its own row stays. What is written afterwards is numbered as if the flows
   /// had never been there, and so is what was written in between.
-  package func discardFlows(of evidence: Int64) throws(StoreError) {
+  ///
+  /// - Returns: problems that were taken back.
+  @discardableResult package func discardFlows(of evidence: Int64) throws(StoreError) -> Int {
     guard let item = unit?.items[evidence], !item.isClosed else { throw noSuchEvidence(evidence) }
+    var removed = 0
     do {
       if let first = item.firstFlow {
         try connection.execute(
@@ -17,11 +21,11 @@ extension CaseWriter {
         let next = try closeGap(from: first, in: "flow", "flow_id")
         unit?.nextFlow = next
       }
-      if let first = item.firstProblem {
-        try connection.execute(
-          "DELETE FROM problem WHERE problem_id >= ? AND evidence_id = ?", [.integer(first), .integer(evidence)])
-        let next = try closeGap(from: first, in: "problem", "problem_id")
+      if let first = item.firstProblem, let problem = try splitSequence(of: evidence, from: first) {
+        try connection.execute("DELETE FROM problem WHERE problem_id = ?", [.integer(problem)])
+        let next = try closeGap(from: problem, in: "problem", "problem_id")
         unit?.nextProblem = next
+        removed = 1
       }
       if let first = item.firstNote {
         try connection.execute(
@@ -32,8 +36,19 @@ extension CaseWriter {
     } catch {
       throw broken(error)
     }
-    unit?.items[evidence] = Unit.Item(path: item.path, parent: item.parent)
+    var kept = Unit.Item(path: item.path, parent: item.parent)
+    kept.problems = item.problems - removed
+    // One that was moved, or went away with the one taken back, is no longer the first; none is needed any more.
+    unit?.items[evidence] = kept
     if item.flows > 0 { unit?.sums = nil }
+    return removed
+  }
+
+  /// The one problem that says of an evidence that it goes on where another ends.
+  private func splitSequence(of evidence: Int64, from first: Int64) throws(StoreError) -> Int64? {
+    try connection.integer(
+      "SELECT min(problem_id) FROM problem WHERE problem_id >= ? AND evidence_id = ? AND code = ?",
+      [.integer(first), .integer(evidence), .text(Problem.Code.splitSequence.rawValue)])
   }
 
   /// Moves the rows after a gap down, in their order, so that no number is left out.

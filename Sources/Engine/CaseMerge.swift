@@ -49,7 +49,6 @@ struct CaseMerge {
     var context: TaskFile?
     var ids: [Int: Int64] = [:]
     var flows: [Int64: Int] = [:]
-    var problems: [Int64: Int] = [:]
     /// Nodes of a sequence that are copies of evidence elsewhere, though their packets are in its flows already.
     var copies: Set<Int> = []
     var lastFinal: CaptureTime?
@@ -125,7 +124,6 @@ struct CaseMerge {
       guard let id = unit.ids[node] else { return }
       try writer.append(problem, evidence: id)
       unit.summary.problems += 1
-      unit.problems[id, default: 0] += 1
     case .note(let node, let note):
       guard let id = unit.ids[node] else { return }
       try writer.append(note, evidence: id)
@@ -159,15 +157,17 @@ struct CaseMerge {
       original = nil
     }
     if original != nil {
-      try writer.discardFlows(of: id)
+      // What is wrong with the copy stays listed: it may have more than the bytes that are the same.
+      unit.summary.problems -= try writer.discardFlows(of: id)
       unit.summary.flows -= unit.flows[id] ?? 0
-      unit.summary.problems -= unit.problems[id] ?? 0
       unit.summary.duplicates += 1
       record.status = .duplicate
       // Its packets are counted where they were first read.
       record.ledger = PacketLedger()
       record.join = nil
       (record.bytesRead, record.bytesSkipped) = (0, 0)
+    } else if record.status == .ignored {
+      unit.summary.ignored += 1
     } else {
       unit.summary.packets += record.ledger.read
       if record.ledger.read > 0 || record.streamSHA256 != nil { unit.summary.captures += 1 }

@@ -20,24 +20,14 @@ package struct EvidenceVerification {
 
   /// One finding for the files as a whole, or one for each that is wrong.
   ///
-  /// A file is known by its digest, wherever it lies now; one in the place of the scan with another digest has changed. A path
-  /// that leads nowhere from here is taken for one of the case.
+  /// A file is known by its digest, wherever it lies now; a path that leads nowhere from here is taken for one of the case. One with the path of the scan and another digest has changed, and so
+  /// has one with the name of evidence that was given nowhere else. Any other file is additional: it is counted, and wrong only
+  /// where there is nothing else.
   package func findings(_ paths: [String]) throws -> [CaseVerifier.Finding] {
-    var byDigest: [String: String] = [:]
-    var digests: [String: String] = [:]
-    var storedPaths: [FileIdentity: String] = [:]
-    for row in try reader.rows(
-      "SELECT path, container_sha256 FROM evidence_item WHERE parent_id IS NULL AND container_sha256 IS NOT NULL")
-    {
-      guard case .text(let path) = row[0], case .text(let digest) = row[1] else { continue }
-      byDigest[digest] = path
-      digests[path] = digest
-      for place in places.candidates(EvidencePath(described: path)).reversed() {
-        if let identity = FileIdentity(place) { storedPaths[identity] = path }
-      }
-    }
+    let known = try Known(reader, places)
     var wrong: [CaseVerifier.Finding] = []
     var found: Set<String> = []
+    var strangers: [(path: EvidencePath, digest: String)] = []
     let plan = EvidenceWalk.plan(paths.map { places.existing(EvidencePath($0)) })
     for planned in plan {
       let path = planned.path.description
@@ -49,26 +39,79 @@ package struct EvidenceVerification {
         wrong.append(finding("'\(path)' cannot be read to its end"))
         continue
       }
-      if byDigest[digest] != nil {
+      if known.digests.contains(digest) {
         found.insert(digest)
-      } else if let scanned = digests[path]
-        ?? FileIdentity(planned.path).flatMap({ storedPaths[$0] }).flatMap({ digests[$0] })
+      } else if let scanned = known.byPath[path]
+        ?? FileIdentity(planned.path).flatMap({ known.byIdentity[$0] }).flatMap({ known.byPath[$0] })
       {
         wrong.append(finding("'\(path)' has changed since the scan: its SHA-256 was \(scanned) and is \(digest)"))
       } else {
-        wrong.append(finding("'\(path)' (\(digest)) is not among the evidence of this case"))
+        strangers.append((planned.path, digest))
       }
     }
+    let missing = known.byPath.filter { !found.contains($0.value) }
+    // A README is no copy of another one.
+    let missingNames = Dictionary(
+      missing.filter { !known.ignored.contains($0.key) }.map { (EvidencePath(described: $0.key).fileName, $0.key) },
+      uniquingKeysWith: { min($0, $1) })
+    for (path, digest) in strangers {
+      guard let scanned = missingNames[path.fileName] else { continue }
+      wrong.append(
+        finding(
+          "'\(path)' (\(digest)) has the name of '\(scanned)' of this case and is another file: it has changed, or is none of its evidence"
+        ))
+    }
     if wrong.isEmpty {
-      let others = digests.values.count(where: { !found.contains($0) })
-      let rest = others > 0 ? "; not given: \(others.counted("other")) of the case" : ""
       wrong.append(
         CaseVerifier.Finding(
-          subject: "evidence", isSound: !plan.isEmpty,
-          message: plan.isEmpty
-            ? "has no files" : "\(plan.count.counted("file")) given, all unchanged since the scan\(rest)"))
+          subject: "evidence", isSound: plan.count > strangers.count,
+          message: Self.summary(given: plan.count, strangers: strangers.map(\.path), missing: missing.count)))
     }
     return wrong
+  }
+
+  private static func summary(given: Int, strangers: [EvidencePath], missing: Int) -> String {
+    guard given > 0 else { return "has no files" }
+    let files = { (count: Int) in count == 1 ? "1 file" : "\(count) files" }
+    guard let first = strangers.first else {
+      return "\(files(given)) given, all unchanged since the scan" + Self.notGiven(missing)
+    }
+    let example = strangers.count == 1 ? "'\(first)'" : "'\(first)' and others"
+    guard given > strangers.count else { return "\(files(given)) given, none of them of this case (\(example))" }
+    return "\(files(given - strangers.count)) given, all unchanged since the scan\(Self.notGiven(missing)); "
+      + "\(files(strangers.count)) given besides \(strangers.count == 1 ? "is" : "are") not in the case (\(example))"
+  }
+
+  private static func notGiven(_ missing: Int) -> String {
+    switch missing {
+    case 0: ""
+    case 1: "; 1 of the case was not given"
+    default: "; \(missing) of the case were not given"
+    }
+  }
+
+  /// The files of the case.
+  private struct Known {
+    var digests: Set<String> = []
+    var byPath: [String: String] = [:]
+    /// Paths by the files that they lead to from here.
+    var byIdentity: [FileIdentity: String] = [:]
+    /// Paths of what holds no packets.
+    var ignored: Set<String> = []
+
+    init(_ reader: CaseReader, _ places: EvidencePlaces) throws {
+      for row in try reader.rows(
+        "SELECT path, container_sha256, status = 'ignored' FROM evidence_item WHERE parent_id IS NULL AND container_sha256 IS NOT NULL"
+      ) {
+        guard case .text(let path) = row[0], case .text(let digest) = row[1] else { continue }
+        digests.insert(digest)
+        byPath[path] = digest
+        for place in places.candidates(EvidencePath(described: path)).reversed() {
+          if let identity = FileIdentity(place) { byIdentity[identity] = path }
+        }
+        if row[2] == .integer(1) { ignored.insert(path) }
+      }
+    }
   }
 
   private func finding(_ message: String) -> CaseVerifier.Finding {

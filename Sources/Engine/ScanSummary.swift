@@ -6,6 +6,8 @@ package struct ScanSummary: Sendable, Equatable {
   package var flows = 0
   package var problems = 0
   package var duplicates = 0
+  /// Files and members of archives that are known to hold no packets.
+  package var ignored = 0
   /// Files that the case had rows of already, unchanged.
   package var alreadyKnown = 0
   package var bytesLost = 0
@@ -18,6 +20,7 @@ package struct ScanSummary: Sendable, Equatable {
     flows += other.flows
     problems += other.problems
     duplicates += other.duplicates
+    ignored += other.ignored
     alreadyKnown += other.alreadyKnown
     bytesLost += other.bytesLost
   }

@@ -32,10 +32,22 @@ struct TaskReading<Output: ScanTask.Sink> {
     var problemCount = 0
     var bytesLost = 0
     var join: CaptureJoin?
+    /// Whether it is locked, or is damaged as a member of its archive.
+    var isLocked = false, isDamagedMember = false
+    /// Of an archive: what is in it.
+    var members = 0, lockedMembers = 0, damagedMembers = 0
 
     mutating func note(_ problem: Problem) {
       problemCount += 1
       bytesLost += problem.bytesLost
+      if problem.code == .encrypted { isLocked = true }
+      if problem.code == .encrypted || problem.code == .damagedArchive { isDamagedMember = true }
+    }
+
+    mutating func count(_ member: Self) {
+      members += 1
+      if member.isLocked { lockedMembers += 1 }
+      if member.isDamagedMember { damagedMembers += 1 }
     }
   }
 
@@ -183,6 +195,7 @@ struct TaskReading<Output: ScanTask.Sink> {
     // A capture of no bytes at all has an account too.
     if closing.isCapture, nodes[node]?.isTracked == false { beginCapture(node, []) }
     guard let open = nodes.removeValue(forKey: node) else { return }
+    if let parent = open.parent { nodes[parent]?.count(open) }
     guard open.isTracked, var ending = sequence.take() else {
       // What is inside an archive is told before the archive itself.
       if before?.parent == node { closeSequence() }
@@ -216,10 +229,7 @@ struct TaskReading<Output: ScanTask.Sink> {
   }
 
   private func record(_ open: OpenNode, _ closing: EvidenceClosing, _ tracker: CaptureTracker?) -> EvidenceRecord {
-    let isUsable = closing.isCapture || ContentKind.isArchiveFormat(closing.format)
-    var record = EvidenceRecord(
-      path: open.path, format: closing.format,
-      status: !isUsable ? .rejected : open.problemCount > 0 ? .partial : .complete)
+    var record = EvidenceRecord(path: open.path, format: closing.format, status: Self.status(open, closing))
     record.containerBytes = closing.containerBytes
     record.streamBytes = closing.streamBytes
     record.containerSHA256 = closing.containerSHA256
@@ -235,6 +245,15 @@ struct TaskReading<Output: ScanTask.Sink> {
     record.gapBefore = open.join?.gap
     record.join = open.join
     return record
+  }
+
+  private static func status(_ open: OpenNode, _ closing: EvidenceClosing) -> EvidenceStatus {
+    if closing.isOrdinary { return open.problemCount > 0 ? .rejected : .ignored }
+    guard closing.isCapture || ContentKind.isArchiveFormat(closing.format) else { return .rejected }
+    // Locked as a whole, or in every member.
+    let isLocked = open.isLocked || open.lockedMembers > 0
+    if isLocked, open.lockedMembers == open.members, !closing.isCapture { return .rejected }
+    return open.problemCount + open.damagedMembers > 0 ? .partial : .complete
   }
 
   // MARK: Sequences

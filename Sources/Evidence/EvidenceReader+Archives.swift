@@ -21,39 +21,60 @@ extension EvidenceReader {
       emit(.problem(node: found.node, tooDeep(found.path)))
       return
     }
-    if found.kind == .sevenZip {
+    switch found.kind {
+    case .sevenZip:
       // Its directory is at its end, so the pass that hashes comes first.
       guard let bytes = randomAccess(found) else { return }
       drain(found.container, node: found.node)
-      readMembers(found, of: LibArchive(SeekableStream(bytes), .sevenZip), locked: nil)
-    } else if found.kind == .zip, found.file != nil || Self.beginsEncrypted(found.stream) {
-      let held = found.file ?? hold(found.stream)
-      readMembers(found, of: LibArchive(found.stream, .zip, passwords: held == nil ? passwords : []), locked: held)
-    } else {
-      readMembers(found, of: LibArchive(found.stream, found.kind, passwords: passwords), locked: nil)
+      readMembers(found, of: LibArchive(SeekableStream(bytes), .sevenZip))
+      if let end = SevenZipEnd.offset(bytes) { tellRemainder(found, SevenZipEnd.remainder(bytes, from: end)) }
+    case .zip:
+      let whole = found.file ?? hold(found.stream)
+      let archive = LibArchive(found.stream, .zip, passwords: whole == nil ? passwords : [])
+      let count = readMembers(found, of: archive, locked: whole)
+      if let whole, let count { compareDirectory(found, whole, memberCount: count) }
+    case .cpio:
+      let checksums = CpioChecksums(found.stream)
+      let archive = LibArchive(checksums, .cpio)
+      readMembers(found, of: archive, checksums: checksums)
+      tellRemainder(found, archive.remainder())
+    default:
+      let archive = LibArchive(found.stream, found.kind, passwords: passwords)
+      readMembers(found, of: archive)
+      tellRemainder(found, archive.remainder())
     }
   }
 
-  /// - Parameter locked: where encrypted members are to be read, each with the password that opens it.
-  private mutating func readMembers(_ found: FoundArchive, of archive: LibArchive, locked: (any RandomAccess)?) {
+  /// - Parameters:
+  ///   - locked: where encrypted members are to be read, each with the password that opens it.
+  ///   - checksums: those that libarchive does not look at.
+  /// - Returns: how many entries the archive has, of any kind; `nil` where not all of them were met.
+  @discardableResult private mutating func readMembers(
+    _ found: FoundArchive, of archive: LibArchive, locked: (any RandomAccess)? = nil, checksums: CpioChecksums? = nil
+  ) -> Int? {
     var keys: ZipPasswords?
     var index = 0
     var readMembers = 0
     while let member = archive.nextMember() {
       defer { index += 1 }
+      let name = EvidencePath.text(member.name)
+      if let reason = member.warning { emit(.problem(node: found.node, warned(reason, name, found))) }
+      if member.hiddenBytes > 0 { emit(.problem(node: found.node, hidden(member.hiddenBytes, name, found))) }
       guard member.isRegularFile else { continue }
       guard nodeCount <= limits.members, budget.rest > 0 else {
         emit(.problem(node: found.node, stopped(found.path)))
-        return
+        return nil
       }
       readMembers += 1
-      let name = EvidencePath.text(member.name)
-      let advice = { Self.advice($0, isEncrypted: member.isEncrypted, in: found.kind) }
-      var source: any ByteStream = LibArchiveStream.member(of: archive, name: name, advice: advice)
+      let isEncrypted = { Self.isEncrypted($0, member.isEncrypted, in: found.kind) }
+      let advice = { Self.advice($0, isEncrypted: isEncrypted($0), in: found.kind) }
+      let checksum = { checksums?.wrong.contains(index) == true ? "its bytes do not add up to the checksum" : nil }
+      var source: any ByteStream = LibArchiveStream.member(
+        of: archive, name: name, checksum: checksum, isEncrypted: isEncrypted, advice: advice)
       if member.isEncrypted, let locked {
         keys = keys ?? ZipPasswords(locked, passwords: passwords, limit: budget.rest)
         if let unlocked = keys?.unlocked(index) {
-          source = LibArchiveStream.member(of: unlocked, name: name, advice: advice)
+          source = LibArchiveStream.member(of: unlocked, name: name, isEncrypted: { _ in false }, advice: advice)
         } else {
           source = RefusedStream(lockedMember(name))
         }
@@ -64,11 +85,63 @@ extension EvidenceReader {
     }
     if let damage = archive.sourceDamage {
       emit(.problem(node: found.node, damage.problem))
-    } else if let reason = archive.damage {
-      let advice = Self.advice(reason, isEncrypted: reason.lowercased().contains("encrypt"), in: found.kind)
+      return nil
+    }
+    guard let reason = archive.damage else { return index }
+    let isEncrypted = Self.isEncrypted(reason, false, in: found.kind)
+    let message =
+      "the \(found.kind.rawValue) archive '\(found.path)' cannot be followed further (\(reason)); the \(readMembers) members before were read; \(Self.advice(reason, isEncrypted: isEncrypted, in: found.kind))"
+    emit(.problem(node: found.node, Problem(isEncrypted ? .encrypted : .damagedArchive, message: message)))
+    return nil
+  }
+
+  /// Whether libarchive's reason is that something is encrypted. Damage of an encrypted member of a zip is no lack of a
+  /// password.
+  private static func isEncrypted(_ reason: String, _ isMemberEncrypted: Bool, in kind: ContentKind) -> Bool {
+    let words = reason.lowercased()
+    return ["encrypt", "passphrase", "crypto codec"].contains { words.contains($0) }
+      || isMemberEncrypted && kind != .zip
+  }
+
+  private func warned(_ reason: String, _ name: String, _ found: FoundArchive) -> Problem {
+    Problem(
+      .damagedArchive,
+      message:
+        "the \(found.kind.rawValue) archive '\(found.path)' does not check out at the member '\(name)' or before it (\(reason)); what could be read was kept; ask for another copy of the file"
+    )
+  }
+
+  private func hidden(_ count: Int, _ name: String, _ found: FoundArchive) -> Problem {
+    Problem(
+      .damagedArchive, bytesLost: count,
+      message:
+        "the member '\(name)' of the \(found.kind.rawValue) archive '\(found.path)' is a directory or device by its kind or name and has \(count) bytes, which were not read; unpack it with another program and scan the files"
+    )
+  }
+
+  /// Tells of bytes behind the end of an archive.
+  private func tellRemainder(_ found: FoundArchive, _ rest: (offset: Int, count: Int)?) {
+    guard let rest else { return }
+    let message =
+      "behind the end of the \(found.kind.rawValue) archive '\(found.path)' there are \(rest.count) bytes from byte \(rest.offset) on, which are no part of it and were not read; cut them off into a file of their own and scan that"
+    emit(
+      .problem(
+        node: found.node, Problem(.damagedArchive, offset: rest.offset, bytesLost: rest.count, message: message)))
+  }
+
+  /// Holds a zip's members, as they came one behind the other, to the directory at its end.
+  private func compareDirectory(_ found: FoundArchive, _ bytes: any RandomAccess, memberCount: Int) {
+    var directory = ZipDirectory(bytes, limit: limits.members)
+    do throws(StreamDamage) { try directory.compare(memberCount: memberCount) } catch {
+      emit(.problem(node: found.node, error.problem))
+    }
+    for finding in directory.findings {
       let message =
-        "the \(found.kind.rawValue) archive '\(found.path)' cannot be followed further (\(reason)); the \(readMembers) members before were read; \(advice)"
-      emit(.problem(node: found.node, Problem(.damagedArchive, message: message)))
+        "the zip archive '\(found.path)' does not agree with itself: \(finding.what); what could be read was kept; look at it with another program"
+      emit(
+        .problem(
+          node: found.node,
+          Problem(.damagedArchive, offset: finding.offset, bytesLost: finding.bytesLost, message: message)))
     }
   }
 
@@ -91,7 +164,7 @@ extension EvidenceReader {
     let tried =
       passwords.count == 1 ? "the one password tried does not open it" : "none of \(passwords.count) passwords opens it"
     return Problem(
-      .damagedArchive, offset: 0,
+      .encrypted, offset: 0,
       message:
         "the archive member '\(name)' is encrypted and \(tried), or it is damaged; nothing of it was read; give its password with --password-file and scan again"
     )
@@ -125,11 +198,5 @@ extension EvidenceReader {
   private func hold(_ stream: PeekableStream) -> HeldBytes? {
     let bytes = stream.peek(limits.heldBytes + 1)
     return bytes.count <= limits.heldBytes ? HeldBytes(bytes) : nil
-  }
-
-  /// Whether a zip's first member is encrypted: bit 0 of the flags in its local header (APPNOTE.TXT section 4.4.4).
-  private static func beginsEncrypted(_ stream: PeekableStream) -> Bool {
-    let header = stream.peek(8)
-    return header.count == 8 && header[2] == 3 && header[6] & 1 == 1
   }
 }

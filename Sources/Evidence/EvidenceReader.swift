@@ -18,6 +18,8 @@ package struct EvidenceClosing: Sendable, Equatable {
   package var containerSHA256: SHA256Digest?
   package var streamSHA256: SHA256Digest?
   package var isCapture = false
+  /// Whether it is known to hold no packets: text, an image, a document.
+  package var isOrdinary = false
 }
 
 /// Reads one file of evidence from end to end: undoes compression, opens archives, hashes in passing, and hands out
@@ -112,7 +114,12 @@ package struct EvidenceReader {
         continue
       }
       if prefix.isEmpty {
-        if refuseEmpty(stream, node: node, path: path) { layers.append("empty") }
+        if refuseEmpty(stream, node: node, path: path, closing: &closing) { layers.append("empty") }
+        break
+      }
+      if kind == .unknown, let content = readOrdinary(prefix, stream, node: node, path: path) {
+        layers.append(content.rawValue)
+        closing.isOrdinary = true
         break
       }
       layers.append(kind.rawValue)
@@ -148,11 +155,14 @@ package struct EvidenceReader {
   }
 
   /// - Returns: whether there is truly nothing, and not damage before the first byte.
-  private func refuseEmpty(_ stream: PeekableStream, node: Int, path: String) -> Bool {
+  private func refuseEmpty(_ stream: PeekableStream, node: Int, path: String, closing: inout EvidenceClosing) -> Bool {
     do throws(StreamDamage) {
       _ = try stream.next()
-      let message = "'\(path)' holds no bytes; there was nothing to read"
-      emit(.problem(node: node, Problem(.empty, offset: 0, message: message)))
+      closing.isOrdinary = CaptureName.isOrdinary(path)
+      if !closing.isOrdinary {
+        let message = "'\(path)' holds no bytes; there was nothing to read"
+        emit(.problem(node: node, Problem(.empty, offset: 0, message: message)))
+      }
       return true
     } catch {
       emit(.problem(node: node, error.problem))
@@ -160,10 +170,26 @@ package struct EvidenceReader {
     }
   }
 
+  /// Reads what is known to hold no packets to its end, so that damage is told and nothing is hidden behind some text.
+  ///
+  /// - Returns: `nil` where it is something else, or has the name of a capture.
+  private func readOrdinary(_ prefix: [UInt8], _ stream: PeekableStream, node: Int, path: String) -> OrdinaryContent? {
+    guard !CaptureName.isCapture(path), let content = OrdinaryContent(prefix: prefix) else { return nil }
+    var text = TextCheck()
+    do throws(StreamDamage) {
+      while let chunk = try stream.next() { if content == .text { text.add(chunk) } }
+    } catch {
+      emit(.problem(node: node, error.problem))
+      return content
+    }
+    return content != .text || text.isText ? content : nil
+  }
+
   private func refuse(_ prefix: [UInt8], node: Int, path: String) {
     let first = prefix.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+    let name = CaptureName.isCapture(path) ? "has the name of a capture and is none, nor an" : "is no capture,"
     let message =
-      "'\(path)' is no capture, archive or compression known here (it begins with \(first)); it was hashed and listed, and none of its bytes were interpreted"
+      "'\(path)' \(name) archive or compression known here (it begins with \(first)); it was hashed and listed, and none of its bytes were interpreted; look at it with another tool"
     emit(.problem(node: node, Problem(.notACapture, offset: 0, message: message)))
   }
 

@@ -7,7 +7,11 @@ struct ArchiveMember {
   /// The name as stored: bytes, which need not be text, and need not be a path that is safe to write to.
   var name: [UInt8]
   var isRegularFile: Bool
+  /// Bytes of a directory or device, which has none by its kind and whose bytes libarchive does not give.
+  var hiddenBytes: Int
   var isEncrypted: Bool
+  /// What libarchive warns of in the member's header, or in what it passed over on the way to it.
+  var warning: String?
 }
 
 /// Reads an archive, or a compressed stream, through libarchive, which pulls its input from a `ByteStream`.
@@ -26,6 +30,9 @@ struct ArchiveMember {
   private(set) var damage: String?
   /// Why the current member cannot be read any further; the next one may be.
   private(set) var memberDamage: String?
+  /// What libarchive warns of in the bytes of the current member, such as a checksum that is not theirs; they are handed out
+  /// all the same.
+  private(set) var memberWarning: String?
 
   /// Bytes pulled ahead for libarchive, which wants them at an address that stays put until it asks again.
   @safe private final class Feed {
@@ -33,6 +40,9 @@ struct ArchiveMember {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: EvidenceFile.chunkSize, alignment: 16)
     var rest: ArraySlice<UInt8> = []
     var damage: StreamDamage?
+    /// The last two parts given, and how many bytes were given in all.
+    private(set) var last: [ArraySlice<UInt8>] = []
+    private(set) var given = 0
 
     init(_ source: any ByteStream) { self.source = source }
     deinit { unsafe buffer.deallocate() }
@@ -49,7 +59,33 @@ struct ArchiveMember {
       let part = unsafe rest.prefix(buffer.count)
       unsafe buffer.copyBytes(from: part)
       rest = rest.dropFirst(part.count)
+      last = last.suffix(1) + [part]
+      given += part.count
       return part.count
+    }
+
+    /// Reads on to the source's end.
+    ///
+    /// - Parameter position: up to where libarchive has come.
+    /// - Returns: where the first byte from there on lies that is not zero, and how many bytes there are from it to the end.
+    func remainder(from position: Int) -> (offset: Int, count: Int)? {
+      var offset = given - min(max(0, given - position), last.reduce(0) { $0 + $1.count })
+      var parts = [ArraySlice(last.joined().suffix(given - offset)), rest]
+      var first: Int?
+      while true {
+        for part in parts {
+          if first == nil, let index = part.firstIndex(where: { $0 != 0 }) { first = offset + index - part.startIndex }
+          offset += part.count
+        }
+        do throws(StreamDamage) {
+          guard let chunk = try source.next() else { break }
+          parts = [chunk[...]]
+        } catch {
+          damage = error
+          break
+        }
+      }
+      return first.map { ($0, offset - $0) }
     }
 
     /// - Parameter whence: what `offset` counts from, as in `lseek`: 0 the beginning, 1 here, 2 the end.
@@ -121,25 +157,40 @@ struct ArchiveMember {
   /// The next file in the archive; `nil` at the end, or where the archive cannot be followed (see `damage`).
   func nextMember() -> ArchiveMember? {
     guard damage == nil else { return nil }
-    (memberDamage, position, pending, hasMemberEnded) = (nil, 0, nil, false)
+    (memberDamage, memberWarning, position, pending, hasMemberEnded) = (nil, nil, 0, nil, false)
     // Names stored as UTF-16 or UTF-8 become UTF-8 whatever the locale of the examiner.
     let before = unsafe uselocale(locale)
     defer { _ = unsafe uselocale(before) }
     var entry: OpaquePointer?
-    let result = unsafe archive_read_next_header(handle, &entry)
-    if result == ARCHIVE_EOF { return nil }
-    guard result >= ARCHIVE_WARN, let entry = unsafe entry else {
-      damage = reason()
+    var warning: String?
+    var result = unsafe archive_read_next_header(handle, &entry)
+    // A header that does not check out: the next good one is looked for.
+    while result == ARCHIVE_RETRY {
+      warning = warning ?? reason()
+      result = unsafe archive_read_next_header(handle, &entry)
+    }
+    guard result == ARCHIVE_OK || result == ARCHIVE_WARN, let entry = unsafe entry else {
+      damage = result == ARCHIVE_EOF ? warning : warning ?? reason()
       return nil
     }
+    if result == ARCHIVE_WARN { warning = warning ?? reason() }
     let name = unsafe archive_entry_pathname(entry) ?? archive_entry_pathname_utf8(entry)
     let bytes = unsafe name.map { unsafe Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) } ?? []
-    // libarchive's file type constants are macros Swift cannot see; the value is that of `S_IFREG`. Some writers of ar
-    // leave the type out.
-    let isRegular = [0, 0o100000].contains(unsafe archive_entry_filetype(entry))
+    // libarchive's file type constants are macros Swift cannot see; the values are those of `S_IFREG` and `S_IFLNK`. Some
+    // writers of ar leave the type out.
+    let type = unsafe archive_entry_filetype(entry)
+    let isRegular = type == 0 || type == 0o100000 || kind.isCompression
+    let canHide = !isRegular && type != 0o120000 && (kind == .zip || kind == .cpio)
     return ArchiveMember(
-      name: bytes, isRegularFile: isRegular || kind.isCompression,
-      isEncrypted: unsafe archive_entry_is_encrypted(entry) != 0)
+      name: bytes, isRegularFile: isRegular, hiddenBytes: canHide ? Int(unsafe archive_entry_size(entry)) : 0,
+      isEncrypted: unsafe archive_entry_is_encrypted(entry) != 0, warning: warning)
+  }
+
+  /// What lies behind the end of the archive, once the last member was met: where the first byte lies that is not zero, and
+  /// how many bytes there are from it on. `nil` where there is nothing, and for formats whose end libarchive does not tell.
+  func remainder() -> (offset: Int, count: Int)? {
+    guard damage == nil, kind == .tar || kind == .cpio else { return nil }
+    return feed.remainder(from: Int(unsafe archive_filter_bytes(handle, 0)))
   }
 
   /// The next bytes of the current member; `nil` at its end, or where they cannot be had (see `memberDamage`).
@@ -173,7 +224,8 @@ struct ArchiveMember {
       hasMemberEnded = true
       // What a sparse file's map leaves out at its end; only tar's reader tells where that is.
       pending = (kind == .tar ? max(position, Int(offset)) : position, [])
-    case ARCHIVE_WARN...:
+    case ARCHIVE_OK, ARCHIVE_WARN:
+      if result == ARCHIVE_WARN { memberWarning = memberWarning ?? reason() }
       let bytes = unsafe start.map { unsafe Array(UnsafeRawBufferPointer(start: $0, count: count)) } ?? []
       pending = (max(position, Int(offset)), bytes)
     default:

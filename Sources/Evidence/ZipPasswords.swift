@@ -63,7 +63,8 @@ final class ZipPasswords {
       attempt.byteCount += block.count
       rest -= min(rest, block.count)
     }
-    return (attempt, archive.memberDamage == nil && archive.damage == nil)
+    let isSound = archive.memberDamage == nil && archive.memberWarning == nil && archive.damage == nil
+    return (attempt, isSound)
   }
 
   /// An archive that stands at a member and can read it; `nil` where no password opens it.

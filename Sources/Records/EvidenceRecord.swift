@@ -40,12 +40,15 @@ package struct PacketLedger: Sendable, Equatable {
 package enum EvidenceStatus: String, Sendable, CaseIterable {
   /// Read to its end without a problem.
   case complete
-  /// Read in part: see its problems.
+  /// Read in part, or read and not as its checksums say: see its problems, and for an archive those of its members.
   case partial
   /// Nothing of it could be used: see its problems.
   case rejected
-  /// Byte for byte the same as evidence already in the case; its packets are not counted again.
+  /// Byte for byte the same, once decompressed, as evidence already in the case; its packets are not counted again. What is
+  /// wrong with the copy itself is listed.
   case duplicate
+  /// Recognised as something that holds no packets, such as text or an image; hashed and listed.
+  case ignored
 }
 
 /// Where a capture stands in a sequence: captures of one recording that share a flow table.

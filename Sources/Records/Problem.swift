@@ -12,8 +12,10 @@ package struct Problem: Sendable, Equatable {
     case notACapture = "not_a_capture"
     /// Compressed data that breaks off or does not check out.
     case damagedCompression = "damaged_compression"
-    /// An archive that breaks off, needs a password, or nests too deep.
+    /// An archive that breaks off or does not check out, or that has bytes which no member of it accounts for.
     case damagedArchive = "damaged_archive"
+    /// An archive, or a member of one, that no password given opens, or whose encryption is not read here.
+    case encrypted
     /// A capture whose last record is cut off.
     case truncatedCapture = "truncated_capture"
     /// A record in a capture that contradicts its format.

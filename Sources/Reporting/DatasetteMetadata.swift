@@ -29,6 +29,8 @@ package struct DatasetteMetadata {
     "label_error_rates": View(title: "What each label was worth"),
     "labels_by_host": View(title: "Labels by host", facets: ["label"]),
     "labels_by_evidence": View(title: "Labels by evidence", facets: ["label"]),
+    "labels_by_folder": View(title: "Labels by folder", facets: ["label"]),
+    "evidence_by_folder": View(title: "Evidence by folder", facets: []),
     "timeline": View(title: "Labels by hour", facets: ["label"], sort: "hour"),
     "hosts": View(title: "Hosts", sortDescending: "bytes_sent"),
     "conversations": View(title: "Conversations", facets: ["proto"]),

@@ -112,6 +112,7 @@ struct ScanCommand: ParsableCommand {
     ]
     if summary.alreadyKnown > 0 { parts.append("\(Figure.count(summary.alreadyKnown, "file")) already in the case") }
     if summary.duplicates > 0 { parts.append("\(Figure.count(summary.duplicates, "duplicate")) not counted again") }
+    if summary.ignored > 0 { parts.append("\(Figure.count(summary.ignored, "file")) without packets ignored") }
     if summary.bytesLost > 0 { parts.append("\(summary.bytesLost.counted("byte")) lost to damage") }
     say("read \(parts.joined(separator: ", ")) in \((seconds * 10).rounded() / 10) s into '\(casePath)'")
     if outcome.problemsInCase > 0 {

@@ -58,6 +58,28 @@ import Testing
     }
   }
 
+  /// The CHECK of a table is changed in the text of the schema.
+  @Test(arguments: [1, 2, 3]) func theChecksOfAnUpgradedCaseAreThoseOfANewOne(version: Int) throws {
+    let upgraded = try old(version), new = try ScratchCase()
+    _ = try CaseUpgrade.run(path: upgraded.path, hash: ScratchCase.hash)
+    try new.writer().finish()
+    for scratch in [upgraded, new] {
+      #expect(try scratch.ask("PRAGMA integrity_check") == ["ok"])
+      #expect(try scratch.ask("PRAGMA writable_schema") == ["0"])
+      let allowed =
+        "SELECT sql LIKE '%CHECK (status IN (''complete'', ''partial'', ''rejected'', ''duplicate'', ''ignored''))%' FROM sqlite_schema WHERE name = 'evidence_item'"
+      #expect(try scratch.ask(allowed) == ["1"])
+    }
+    let writer = try upgraded.writer()
+    try writer.beginUnit(run: writer.beginRun(Sample.run))
+    let evidence = try writer.openEvidence(path: "notes.txt", parent: nil)
+    try writer.closeEvidence(
+      evidence, as: EvidenceRecord(path: "notes.txt", format: "text", status: .ignored), duplicateOf: nil)
+    try writer.commitUnit()
+    try writer.finish()
+    #expect(try upgraded.ask("SELECT count(*) FROM evidence WHERE status = 'ignored'") == ["1"])
+  }
+
   @Test func whatIsNoCaseIsLeftAsItIs() throws {
     let scratch = try ScratchCase()
     try Data("no database".utf8).write(to: URL(fileURLWithPath: scratch.path))

@@ -70,7 +70,7 @@ import Testing
     #expect(try resumed.dump() == whole.dump())
   }
 
-  @Test func aSecondCopyLeavesNoTrace() throws {
+  @Test func aSecondCopyLeavesNoTraceButItsProblems() throws {
     let without = try ScratchCase()
     let with = try ScratchCase()
     for (scratch, hasCopy) in [(without, false), (with, true)] {
@@ -88,7 +88,7 @@ import Testing
       for number in 0..<50 {
         if hasCopy {
           try writer.append(Sample.classified(number), evidence: copy, model: model)
-          try writer.append(Problem(.damagedCapture, message: "of the copy"), evidence: copy)
+          if number == 20 { try writer.append(Problem(.splitSequence, message: "of the copy"), evidence: copy) }
           try writer.append(CaptureNote(.comment, offset: number, value: "of the copy"), evidence: copy)
         }
         try writer.append(Sample.classified(number + 100), evidence: other, model: model)
@@ -97,7 +97,8 @@ import Testing
           CaptureNote(.comment, offset: number, packet: 1, name: "packet", value: "of the other"), evidence: other)
       }
       #expect(try writer.evidence(withStreamDigest: Sample.digest(1)) == first)
-      try writer.discardFlows(of: copy)
+      let takenBack = try writer.discardFlows(of: copy)
+      #expect(takenBack == (hasCopy ? 1 : 0))
       var duplicate = try Sample.record("a.tar!/2.pcap", 1, flows: 0, status: .duplicate)
       duplicate.ledger = PacketLedger()
       try writer.closeEvidence(copy, as: duplicate, duplicateOf: first)
@@ -117,6 +118,33 @@ import Testing
         "a.tar!/2.pcap|a.tar!/1.pcap"
       ])
     #expect(try with.ask("SELECT * FROM ledger_mismatch").isEmpty)
+  }
+
+  @Test func whatIsWrongWithASecondCopyStaysListed() throws {
+    let scratch = try ScratchCase()
+    let writer = try scratch.writer()
+    let model = try writer.register(model: Sample.model())
+    let run = try writer.beginRun(Sample.run)
+    try writer.beginUnit(run: run)
+    let first = try writer.openEvidence(path: "1.pcap", parent: nil)
+    try writer.closeEvidence(first, as: Sample.record("1.pcap", 1, flows: 0), duplicateOf: nil)
+    let copy = try writer.openEvidence(path: "2.gz", parent: nil)
+    try writer.append(Sample.classified(1), evidence: copy, model: model)
+    try writer.append(Problem(.splitSequence, message: "goes on"), evidence: copy)
+    try writer.append(Problem(.damagedCompression, bytesLost: 7, message: "bytes behind it"), evidence: copy)
+    #expect(try writer.discardFlows(of: copy) == 1)
+    var record = try Sample.record("2.gz", 1, flows: 0, status: .duplicate)
+    record.ledger = PacketLedger()
+    record.bytesLost = 7
+    try writer.closeEvidence(copy, as: record, duplicateOf: first)
+    try writer.commitUnit()
+    try writer.finish()
+    #expect(
+      try scratch.ask("SELECT status, problems, bytes_lost, flows FROM evidence WHERE path = '2.gz'") == [
+        "duplicate|1|7|0"
+      ])
+    #expect(try scratch.ask("SELECT problem_id, code FROM problems") == ["1|damaged_compression"])
+    #expect(try scratch.ask("SELECT count FROM _counts WHERE \"table\" = 'problem'") == ["1"])
   }
 
   @Test func refusesToCommitOpenEvidence() throws {

@@ -169,6 +169,39 @@ import Testing
       ])
   }
 
+  @Test func foldersHaveWhatLiesInThem() throws {
+    let scratch = try ScratchCase()
+    let writer = try scratch.writer()
+    let model = try writer.register(model: Sample.model())
+    let run = try writer.beginRun(Sample.run)
+    try Sample.add("e/one/a.pcap", 1, flows: 0..<8, to: writer, run: run, model: model)
+    try Sample.add("e/one/b.pcap", 2, flows: 20..<25, to: writer, run: run, model: model)
+    try Sample.add("e/two/ü/c.pcap", 3, flows: 40..<42, to: writer, run: run, model: model)
+    try writer.beginUnit(run: run)
+    let names = ["x", "/y", "e/one/d.zip"]
+    var archive: Int64?
+    for name in names {
+      archive = try writer.openEvidence(path: name, parent: nil)
+      try writer.closeEvidence(
+        archive ?? 0, as: EvidenceRecord(path: name, format: "zip", status: .complete), duplicateOf: nil)
+    }
+    let member = "e/one/d.zip!/deep/in/it.txt"
+    let text = try writer.openEvidence(path: member, parent: archive)
+    try writer.closeEvidence(
+      text, as: EvidenceRecord(path: member, format: "text", status: .ignored), duplicateOf: nil)
+    try writer.commitUnit()
+    try writer.finish()
+    #expect(
+      try scratch.ask("SELECT folder, files, flows, ignored FROM evidence_by_folder ORDER BY folder") == [
+        ".|1|0|0", "/|1|0|0", "e/one|3|13|1", "e/two/ü|1|2|0",
+      ])
+    #expect(
+      try scratch.ask("SELECT folder, sum(flows), sum(packets) > 0 FROM labels_by_folder GROUP BY folder ORDER BY 1")
+        == [
+          "e/one|13|1", "e/two/ü|2|1",
+        ])
+  }
+
   /// What a label was worth, with the rates of a model file of some text.
   private func rates(_ text: String) throws -> [String] {
     let scratch = try ScratchCase()
@@ -181,7 +214,7 @@ import Testing
     try writer.finish()
     let columns = "label, error_rate_new_captures, flows_tested_new_captures, error_rate_known_captures"
     let summary = try scratch.ask("SELECT \(columns) FROM label_summary ORDER BY 1")
-    for view in ["timeline", "labels_by_host", "labels_by_evidence"] {
+    for view in ["timeline", "labels_by_host", "labels_by_evidence", "labels_by_folder"] {
       let found = try scratch.ask("SELECT DISTINCT label, error_rate_new_captures FROM \(view) ORDER BY 1")
       #expect(found == summary.map { $0.split(separator: "|")[..<2].joined(separator: "|") }, "\(view)")
     }

@@ -24,11 +24,74 @@ import Testing
     let changed = try Program.run("verify", scratch.path("c.db"), scratch.path("e"))
     #expect(changed.status == 1)
     #expect(changed.output.contains("dns.pcap' has changed since the scan"))
-    #expect(changed.output.contains("new.txt' ("))
     #expect(changed.talk.contains("is not as it was"))
     #expect(
       try Program.run("verify", scratch.path("c.db"), "--model", Program.fixtures + "/models/pytorch-han.safetensors")
         .status == 1)
+  }
+
+  @Test func filesThatAreNotOfTheCaseAreNoChangeOfIt() throws {
+    let scratch = try Scratch()
+    for (name, from) in [("e/a.pcap", "dns.pcap"), ("e/b.pcap", "refused.pcap"), ("f/c.pcap", "vlan10.pcap")] {
+      let directory = scratch.path(String(name.prefix(1)))
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(atPath: Program.captures + "/" + from, toPath: scratch.path(name))
+    }
+    _ = try Program.run("scan", "-q", scratch.path("e"), "--case", scratch.path("c.db"), "--no-model")
+    try Data("new".utf8).write(to: URL(fileURLWithPath: scratch.path("e/new.txt")))
+    let more = try Program.run("verify", scratch.path("c.db"), scratch.path("e"), scratch.path("f"))
+    #expect(more.status == 0, "\(more.talk)")
+    #expect(
+      more.output.contains("2 files given, all unchanged since the scan; 2 files given besides are not in the case"))
+    // Nothing of the case at all is no proof of anything.
+    let none = try Program.run("verify", scratch.path("c.db"), scratch.path("f"))
+    #expect(none.status == 1 && none.output.contains("none of them of this case"))
+    // A changed copy in another place does not pass for an additional file.
+    try FileManager.default.removeItem(atPath: scratch.path("f/c.pcap"))
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: scratch.path("e/b.pcap")))
+    bytes[100] ^= 1
+    try bytes.write(to: URL(fileURLWithPath: scratch.path("f/b.pcap")))
+    let changed = try Program.run("verify", scratch.path("c.db"), scratch.path("f"), scratch.path("e/a.pcap"))
+    #expect(changed.status == 1 && changed.output.contains("has the name of"))
+  }
+
+  /// Evidence that an earlier case has is taken once, and a copy of it that lies elsewhere is listed all the same.
+  @Test func aMergeKeepsTheRowsOfSecondCopies() throws {
+    let scratch = try Scratch()
+    let capture = try Data(contentsOf: URL(fileURLWithPath: Program.captures + "/dns.pcap"))
+    for directory in ["a", "b"] {
+      try FileManager.default.createDirectory(atPath: scratch.path(directory), withIntermediateDirectories: true)
+    }
+    try capture.write(to: URL(fileURLWithPath: scratch.path("a/one.pcap")))
+    let pack = Process()
+    pack.executableURL = URL(fileURLWithPath: "/bin/sh")
+    pack.arguments = [
+      "-c",
+      "cd '\(scratch.path("b"))' && gzip -nc ../a/one.pcap > two.gz && printf more >> two.gz && cp ../a/one.pcap . && tar cf three.tar one.pcap",
+    ]
+    try pack.run()
+    pack.waitUntilExit()
+    _ = try Program.run("scan", "-q", scratch.path("a"), "--case", scratch.path("a.db"))
+    _ = try Program.run("scan", "-q", scratch.path("b"), "--case", scratch.path("b.db"))
+    let merged = try Program.run("merge", scratch.path("a.db"), scratch.path("b.db"), "-o", scratch.path("m.db"))
+    #expect(!merged.talk.contains("gave other flows"), "\(merged.talk)")
+    let rows = try Program.run(
+      "query", scratch.path("m.db"),
+      "SELECT replace(path, '\(scratch.url.path)/', '') AS p, status, packets, flows, problems, replace(duplicate_of, '\(scratch.url.path)/', '') AS d FROM evidence ORDER BY p",
+      "--format", "csv")
+    let lines = rows.output.split(whereSeparator: \.isNewline).map(String.init)
+    #expect(lines.count == 6)
+    #expect(lines.dropFirst().first?.hasPrefix("a/one.pcap,complete,") == true)
+    #expect(
+      Array(lines.dropFirst(2)) == [
+        "b/one.pcap,duplicate,0,0,0,a/one.pcap", "b/three.tar,complete,0,0,0,",
+        "b/three.tar!/one.pcap,duplicate,0,0,0,a/one.pcap", "b/two.gz,duplicate,0,0,1,a/one.pcap",
+      ], "\(rows.output)")
+    #expect(try scratch.value("m.db", "SELECT code FROM problems") == "damaged_compression")
+    #expect(try scratch.value("m.db", "SELECT count(*) FROM ledger_mismatch") == "0")
+    #expect(try Program.run("verify", scratch.path("m.db")).status == 0)
+    let flows = "SELECT count(*) FROM flows"
+    #expect(try scratch.value("m.db", flows) == scratch.value("a.db", flows))
   }
 
   @Test func mergedCasesAreThoseOfOneScan() throws {

@@ -39,7 +39,7 @@ import Testing
         == [
           "p,status", "a.pcap,complete", "b-hard.pcap,duplicate", "d-outside,rejected", "fifo,rejected",
           "loop,rejected",
-          "name\\x0awith\\x1b[2Jescapes\\xff,rejected", "z.pcap,complete", "",
+          "name\\x0awith\\x1b[2Jescapes\\xff,ignored", "z.pcap,complete", "",
         ].joined(separator: "\n"), "\(rows.output) \(rows.talk)")
     #expect(try scratch.value("e/case.db", "SELECT status FROM evidence WHERE path LIKE '%/deep.pcap'") == "complete")
     // Nothing is new the second time, the case's own files included.

@@ -92,8 +92,9 @@ import Testing
 
   @Test func whatIsNoCaptureIsNamed() throws {
     let scratch = try ScratchDirectory()
-    let text = Reading(try scratch.write("notes.txt", Array("not a capture\n".utf8)))
+    let text = Reading(try scratch.write("notes.pcap", Array("not a capture\n".utf8)))
     #expect(text.problems.map(\.code) == [.notACapture])
+    #expect(text.problems.first?.message.contains("has the name of a capture and is none") == true)
     #expect(text.closings[0]?.containerSHA256 == Digest.sha256(Array("not a capture\n".utf8)))
     #expect(Reading(try scratch.write("empty.pcap", [])).problems.map(\.code) == [.empty])
     #expect(Reading(scratch.path("absent")).problems.map(\.code) == [.unreadable])

@@ -28,7 +28,7 @@ import Testing
     // And where none is right, nothing is made up.
     let locked = Reading(ArchiveTests.archive("\(name).zip"), passwords: wrong)
     #expect(locked.bytes.isEmpty)
-    #expect(locked.problems.map(\.code) == [.damagedArchive, .damagedArchive])
+    #expect(locked.problems.map(\.code) == [.encrypted, .encrypted])
   }
 
   @Test func membersMayHavePasswordsOfTheirOwnAndTheOrderStays() {
