@@ -1,6 +1,6 @@
 /// Passes a cpio archive on and adds up its members on the way, as the format with checksums (`070702`) wants it; libarchive
 /// does not look at them. The sum is that of the bytes of a member, in 32 bits.
-final class CpioChecksums: ByteStream {
+final class CpioChecksums: MemberChecksums {
   private enum State {
     case header, name(Int), data(Int), padding(Int)
     /// A format without checksums, the end, or something that is no header.
@@ -15,7 +15,6 @@ final class CpioChecksums: ByteStream {
   private var isLink = false
   private var sum: UInt32 = 0, expected: UInt32 = 0
   private var memberCount = 0
-  /// Numbers of members that do not check out, in the order of the archive, every one counted that has a header.
   private(set) var wrong: Set<Int> = []
 
   init(_ source: any ByteStream) { self.source = source }

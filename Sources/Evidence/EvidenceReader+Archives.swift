@@ -33,16 +33,19 @@ extension EvidenceReader {
       let archive = LibArchive(found.stream, .zip, passwords: whole == nil ? passwords : [])
       let count = readMembers(found, of: archive, locked: whole)
       if let whole, let count { compareDirectory(found, whole, memberCount: count) }
-    case .cpio:
-      let checksums = CpioChecksums(found.stream)
-      let archive = LibArchive(checksums, .cpio)
+    case .cpio, .rar:
+      let checksums: any MemberChecksums =
+        found.kind == .cpio ? CpioChecksums(found.stream) : RarChecksums(found.stream)
+      let archive = LibArchive(checksums, found.kind, passwords: passwords)
       readMembers(found, of: archive, checksums: checksums)
-      tellRemainder(found, archive.remainder())
+      tellRemainder(found, of: archive)
     default:
       let archive = LibArchive(found.stream, found.kind, passwords: passwords)
       readMembers(found, of: archive)
-      tellRemainder(found, archive.remainder())
+      tellRemainder(found, of: archive)
     }
+    // What is around it may have its checksum at its end.
+    if budget.rest > 0 { tellDamage(of: found.stream, node: found.node) }
   }
 
   /// - Parameters:
@@ -50,7 +53,8 @@ extension EvidenceReader {
   ///   - checksums: those that libarchive does not look at.
   /// - Returns: how many entries the archive has, of any kind; `nil` where not all of them were met.
   @discardableResult private mutating func readMembers(
-    _ found: FoundArchive, of archive: LibArchive, locked: (any RandomAccess)? = nil, checksums: CpioChecksums? = nil
+    _ found: FoundArchive, of archive: LibArchive, locked: (any RandomAccess)? = nil,
+    checksums: (any MemberChecksums)? = nil
   ) -> Int? {
     var keys: ZipPasswords?
     var index = 0
@@ -68,7 +72,9 @@ extension EvidenceReader {
       readMembers += 1
       let isEncrypted = { Self.isEncrypted($0, member.isEncrypted, in: found.kind) }
       let advice = { Self.advice($0, isEncrypted: isEncrypted($0), in: found.kind) }
-      let checksum = { checksums?.wrong.contains(index) == true ? "its bytes do not add up to the checksum" : nil }
+      let checksum = {
+        checksums?.wrong.contains(index) == true ? "its bytes do not have the checksum it is said to have" : nil
+      }
       var source: any ByteStream = LibArchiveStream.member(
         of: archive, name: name, checksum: checksum, isEncrypted: isEncrypted, advice: advice)
       if member.isEncrypted, let locked {
@@ -117,6 +123,12 @@ extension EvidenceReader {
       message:
         "the member '\(name)' of the \(found.kind.rawValue) archive '\(found.path)' is a directory or device by its kind or name and has \(count) bytes, which were not read; unpack it with another program and scan the files"
     )
+  }
+
+  private func tellRemainder(_ found: FoundArchive, of archive: LibArchive) {
+    do throws(StreamDamage) { tellRemainder(found, try archive.remainder()) } catch {
+      emit(.problem(node: found.node, error.problem))
+    }
   }
 
   /// Tells of bytes behind the end of an archive.

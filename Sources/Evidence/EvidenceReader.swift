@@ -201,9 +201,12 @@ package struct EvidenceReader {
     )
   }
 
-  func drain(_ container: HashedStream, node: Int) {
+  func drain(_ container: HashedStream, node: Int) { tellDamage(of: container, node: node) }
+
+  /// Reads a stream to its end, for the damage that may be found there.
+  func tellDamage(of stream: any ByteStream, node: Int) {
     do throws(StreamDamage) {
-      while try container.next() != nil {}
+      while try stream.next() != nil {}
     } catch {
       emit(.problem(node: node, error.problem))
     }

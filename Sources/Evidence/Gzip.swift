@@ -43,3 +43,14 @@ import CZlib
     return step
   }
 }
+
+/// CRC-32 as in gzip, zip and RAR (RFC 1952 section 8).
+enum Checksum {
+  /// - Parameter after: the checksum of what came before; 0 at the beginning.
+  static func crc32(_ bytes: ArraySlice<UInt8>, after: UInt32) -> UInt32 {
+    unsafe bytes.withUnsafeBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return after }
+      return UInt32(truncatingIfNeeded: unsafe crc32_z(UInt(after), start, buffer.count))
+    }
+  }
+}

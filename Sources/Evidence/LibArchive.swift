@@ -68,7 +68,7 @@ struct ArchiveMember {
     ///
     /// - Parameter position: up to where libarchive has come.
     /// - Returns: where the first byte from there on lies that is not zero, and how many bytes there are from it to the end.
-    func remainder(from position: Int) -> (offset: Int, count: Int)? {
+    func remainder(from position: Int) throws(StreamDamage) -> (offset: Int, count: Int)? {
       var offset = given - min(max(0, given - position), last.reduce(0) { $0 + $1.count })
       var parts = [ArraySlice(last.joined().suffix(given - offset)), rest]
       var first: Int?
@@ -77,13 +77,8 @@ struct ArchiveMember {
           if first == nil, let index = part.firstIndex(where: { $0 != 0 }) { first = offset + index - part.startIndex }
           offset += part.count
         }
-        do throws(StreamDamage) {
-          guard let chunk = try source.next() else { break }
-          parts = [chunk[...]]
-        } catch {
-          damage = error
-          break
-        }
+        guard let chunk = try source.next() else { break }
+        parts = [chunk[...]]
       }
       return first.map { ($0, offset - $0) }
     }
@@ -188,9 +183,9 @@ struct ArchiveMember {
 
   /// What lies behind the end of the archive, once the last member was met: where the first byte lies that is not zero, and
   /// how many bytes there are from it on. `nil` where there is nothing, and for formats whose end libarchive does not tell.
-  func remainder() -> (offset: Int, count: Int)? {
+  func remainder() throws(StreamDamage) -> (offset: Int, count: Int)? {
     guard damage == nil, kind == .tar || kind == .cpio else { return nil }
-    return feed.remainder(from: Int(unsafe archive_filter_bytes(handle, 0)))
+    return try feed.remainder(from: Int(unsafe archive_filter_bytes(handle, 0)))
   }
 
   /// The next bytes of the current member; `nil` at its end, or where they cannot be had (see `memberDamage`).
