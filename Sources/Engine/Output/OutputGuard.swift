@@ -69,10 +69,10 @@ package struct OutputGuard {
     let real = try Self.resolved(named, path)
     if let what = try protected(real, status) { throw Self.refusal(path, what) }
     guard isForced && kind.isReplaceable || status.byteCount == 0 || kind.recognises(OutputKind.head(of: real)) else {
-      let advice =
-        kind.isReplaceable
-        ? ", and it is not known as \(kind.name); give another name, or replace it with --force"
-        : ", and no file gives way to \(kind.name); give another name"
+      let reason =
+        !kind.isReplaceable
+        ? ", and no file gives way to \(kind.name)" : kind.isMarked ? ", and it is not known as \(kind.name)" : ""
+      let advice = "\(reason); give another name\(kind.isReplaceable ? ", or replace it with --force" : "")"
       throw OutputError(.exists, "cannot write '\(path)': there is a file already\(advice)")
     }
     try Self.checkDirectory(real.directory, path)

@@ -12,6 +12,9 @@ package struct OutputKind: Sendable {
   /// Whether a file that begins so is one of the kind.
   let recognises: @Sendable (_ head: [UInt8]) -> Bool
 
+  /// Whether an earlier output can be told from other files.
+  var isMarked = true
+
   /// Whether `--force` lets it take the place of any other file.
   var isReplaceable = true
 
@@ -19,7 +22,11 @@ package struct OutputKind: Sendable {
   static let headBytes = 1 << 20
 
   /// A kind without a mark.
-  package static func unmarked(_ name: String) -> Self { Self(name: name) { _ in false } }
+  package static func unmarked(_ name: String) -> Self {
+    var kind = Self(name: name) { _ in false }
+    kind.isMarked = false
+    return kind
+  }
 
   /// A case that is made of others. It never takes the place of a file.
   package static let mergedCase = Self(name: "a merged case", recognises: { _ in false }, isReplaceable: false)

@@ -64,6 +64,22 @@ import Testing
     #expect(throws: OutputError(.cannotWrite, "")) { try full.writeWhole([1, 2, 3]) }
   }
 
+  @Test func whatIsMadeUnderANameOfItsOwnComesToItsPlaceOrGoes() throws {
+    let planned = try OutputGuard().plan(scratch.path("case.db"), .mergedCase)
+    do {
+      let half = try UnfinishedName(planned)
+      for companion in ["", "-wal", "-shm"] { try Data([1]).write(to: URL(fileURLWithPath: half.path + companion)) }
+    }
+    #expect(try scratch.names().isEmpty)
+    let whole = try UnfinishedName(planned)
+    try Data([1]).write(to: URL(fileURLWithPath: whole.path))
+    try whole.commit()
+    #expect(try scratch.names() == ["case.db"])
+    #expect(throws: OutputError(.cannotWrite, "")) {
+      _ = try UnfinishedName(OutputGuard().plan("/dev/null", .mergedCase))
+    }
+  }
+
   @Test func filesOfADirectoryGetTheirNamesTogether() throws {
     let directory = try OutputDirectory(scratch.path("d"), OutputGuard())
     let first = try directory.open("a.csv", kind), second = try directory.open("b.csv", kind)
