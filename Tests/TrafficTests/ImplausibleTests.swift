@@ -139,7 +139,7 @@ import Testing
     inner[0] = first
     for labels in [[0x41], [0x40, 0x41]] as [[UInt8]] {
       for word in [[], [0, 0, 0, 0], [0, 0, 0, 9]] as [[UInt8]] {
-        let stack = labels.flatMap { [0, 0x06, $0, 64] }
+        let stack: [UInt8] = labels.flatMap { [0, 0x06, $0, 64] as [UInt8] }
         var builder = CaptureBuilder.pcap()
         builder.record(seconds: 1, Frame.ethernet(stack + word + inner, type: 0x8847))
         let tracked = Tracked(builder.bytes)

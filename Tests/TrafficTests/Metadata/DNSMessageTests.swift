@@ -64,7 +64,7 @@ import Traffic
   }
 
   @Test func randomBytesAreNone() {
-    for bytes in RandomPayloads(seed: 53, count: 100_000) { #expect(DNSMessage(bytes) == nil) }
+    for bytes in RandomPayloads(seed: 53, count: 4000) { #expect(DNSMessage(bytes) == nil) }
   }
 
   @Test func aMessageCutByTheCaptureIsOneAsFarAsItGoes() {
