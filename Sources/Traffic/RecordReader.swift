@@ -265,7 +265,9 @@ struct RecordReader<Format: RecordFormat>: SourceReader {
       } else if second + headerLength <= bytes.byteCount {
         let next = format.header(bytes, second)
         isConfirmed =
-          isFar(first.time) ? mayBeginAnew(next) && !Self.isFar(first.time, next.time) : isPlausible(next)
+          isFar(first.time)
+          ? mayBeginAnew(next) && !Self.isFar(first.time, next.time)
+          : isPlausible(next) || mayBeginAnew(first) && mayBeginAnew(next)
       } else if isAtEnd {
         isConfirmed = second == bytes.byteCount && !isFar(first.time)
       } else {

@@ -33,7 +33,7 @@ package struct HTTP2Request: Equatable {
       // Only a block's own continuation may follow its beginning (RFC 9113 section 6.10).
       switch (type, block) {
       case (Frame.headers, nil):
-        guard let beginning = fragment(payload, flags, isThere) else { return (request, true) }
+        guard let beginning = fragment(payload, flags, isThere) else { return (request, isThere) }
         block = Array(beginning)
       case (Frame.continuation, let begun?): block = begun + payload
       case (_, nil) where type != Frame.continuation:

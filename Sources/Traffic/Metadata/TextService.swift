@@ -8,16 +8,15 @@ enum TextService {
   private enum Port { static let ssdp: UInt16 = 1900, discovery: UInt16 = 3702 }
 
   static func recognise(_ payload: ArraySlice<UInt8>, isOn: (UInt16) -> Bool, isCut: Bool) -> ServiceRecognition? {
-    // Text begins with a blank, a byte order mark or a printable character.
-    guard let first = payload.first, (0x20...0x7e).contains(first) || first == 0xef || (9...13).contains(first) else {
-      return nil
-    }
+    // Most payloads are ruled out by their first byte: blanks and the byte order mark may stand before XML.
+    guard let first = payload.first, beginnings.contains(first) else { return nil }
     if payload.starts(with: spotify) { return ServiceRecognition(service: .spotifyLAN, isRequest: nil) }
     let text = String(decoding: payload.prefix(limit), as: UTF8.self)
     return ssdp(text, isOnPort: isOn(Port.ssdp), isCut: isCut)
       ?? discovery(text, isCutOnPort: isCut && isOn(Port.discovery)) ?? dropbox(text, isCut: isCut)
   }
 
+  private static let beginnings = Array("MNHS{< \t\r\n".utf8) + [0xef]
   private static let spotify = Array("SpotUdp0".utf8)
 
   /// UPnP Device Architecture 2.0 section 1: HTTP heads in datagrams.

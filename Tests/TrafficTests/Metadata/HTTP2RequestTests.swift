@@ -102,14 +102,14 @@ import Traffic
   @Test func anyStreamIsSurvived() {
     var random = SplitMix64(seed: 7541)
     let stream = HTTP2Request.preface + frame(1, flags: 4, bytes(examples[1][0]) + block)
-    for _ in 0..<20_000 {
+    for _ in 0..<4000 {
       var changed = stream
       for _ in 0..<3 {
         changed[Int.random(in: 24..<changed.count, using: &random)] = UInt8(random.next() & 0xff)
       }
       _ = HTTP2Request.parse(changed[..<Int.random(in: 24...changed.count, using: &random)])
     }
-    for payload in RandomPayloads(seed: 2, count: 5000) {
+    for payload in RandomPayloads(seed: 2, count: 1000) {
       var decoder = HPACKDecoder()
       _ = decoder.decode(payload)
       _ = HTTP2Request.parse((HTTP2Request.preface + payload)[...])
