@@ -17,7 +17,7 @@ import Testing
   @Test(arguments: ["flows", "labels", "attention", "evidence", "problems", "hosts", "conversations", "timeline"])
   func everySubjectExportsInEveryForm(subject: String) throws {
     let scratch = try Scratch()
-    let text = try scratch.write("notes.txt", Data("a file that is no capture, for a problem row".utf8))
+    let text = try scratch.write("notes.pcap", Data("a file that is no capture, for a problem row".utf8))
     _ = try Program.run("scan", "-q", Program.captures, text, "--case", scratch.path("c.db"))
     for format in ["table", "csv", "jsonl", "markdown"] {
       let file = scratch.path("\(subject).\(format)")
