@@ -78,7 +78,8 @@ let package = Package(
     .testTarget(name: "LearningTests", dependencies: ["Learning", "Traffic", "Records"], swiftSettings: testing),
     .testTarget(name: "CaseStoreTests", dependencies: ["CaseStore", "Records"], swiftSettings: testing),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting", "CaseStore", "Records"], swiftSettings: testing),
-    .testTarget(name: "CommandTests", dependencies: ["flowcase", "Evidence", "CaseStore", "Records"], swiftSettings: testing),
+    .testTarget(
+      name: "CommandTests", dependencies: ["flowcase", "Evidence", "CaseStore", "Records"], swiftSettings: testing),
     .testTarget(
       name: "EngineTests",
       dependencies: ["Engine", "Records", "Evidence", "Traffic", "Learning", "CaseStore"], swiftSettings: testing),

@@ -46,7 +46,7 @@ struct CaptureDoubts {
     case .outlier:
       (
         .implausibleTime,
-        "\(isOne ? "packet has a time" : "packets have times") far from the packets before and after, the first being packet \(first); the time of the packet next to it was taken in its place, and no flow was ended by it: look at the record by hand for the time as stated"
+        "\(isOne ? "packet has a time" : "packets have times") far from the packets before and after, the first being packet \(first); the time of the packet next to it was taken in its place, but for flows that have no other, and no flow was ended by it: look at the record by hand for the time as stated"
       )
     case .jump:
       (

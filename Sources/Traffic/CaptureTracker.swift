@@ -140,10 +140,12 @@ package struct CaptureTracker {
   private mutating func add(_ waited: TimeBelief.Waiting) {
     if waited.isOutlier, !waited.packet.doubts.contains(.noTime) { doubts.note(.outlier, waited.position) }
     if waited.isJump { doubts.note(.jump, waited.position) }
-    add(waited.packet, unsafe waited.bytes.span.bytes, at: waited.position)
+    add(waited.packet, unsafe waited.bytes.span.bytes, at: waited.position, stated: waited.stated)
   }
 
-  private mutating func add(_ packet: CapturedPacket, _ bytes: RawSpan, at position: PacketPosition) {
+  private mutating func add(
+    _ packet: CapturedPacket, _ bytes: RawSpan, at position: PacketPosition, stated: CaptureTime? = nil
+  ) {
     if openingPacket == nil { openingPacket = packet.time }
     finalPacket = packet.time
     if let filter, !filter.admits(bytes, packet.linkType, originalLength: packet.originalLength) {
@@ -159,8 +161,9 @@ package struct CaptureTracker {
     let outcome = decoder.decode(bytes, packet.linkType, originalLength: packet.originalLength)
     if traces != nil { traces?.add(PacketTrace(bytes, packet.linkType, outcome)) }
     switch outcome {
-    case .ip(let decoded):
+    case .ip(var decoded):
       ledger.enter(.inFlows, bytes: packet.capturedLength)
+      decoded.statedTime = stated
       if decoded.isLengthImplausible { doubts.note(.length, position) }
       flows.add(decoded, bytes.extracting(decoded.ipStart..<bytes.byteCount), time: packet.time, position: position)
     case .fragment(let decoded):

@@ -21,6 +21,8 @@ struct FlowState {
   /// Every packet, where the plan wants this flow cut out. Not counted in the table's bound: it is for few flows.
   private var numbers: [PacketNumber]?
   private var endNames: EndNames?
+  /// From when to when the packets state to be, where no time of them is believed.
+  private var statedSpan: StatedSpan?
 
   /// Apart from the state, which most flows without them are open of at once.
   private final class EndNames {
@@ -77,6 +79,7 @@ struct FlowState {
       record.answered.packets += 1
       record.answered.ipBytes += packet.countedLength ?? packet.ipLength
     }
+    if packet.statedTime != nil || statedSpan != nil { note(stated: packet.statedTime) }
     let before = keptByteCount
     if plan.keepsTimes {
       if times.isEmpty { times.append(FlowTimeStatistics()) }
@@ -118,6 +121,21 @@ struct FlowState {
   var hasAnswers: Bool { metadata.hasAnswers }
 
   mutating func takeAnswers() -> [(message: DNSMessage, isFromLower: Bool)] { metadata.takeAnswers() }
+
+  /// A flow of which no time is believed has the times that its packets state: there is nothing of its own to go by.
+  private mutating func note(stated: CaptureTime?) {
+    guard let stated else { return statedSpan = nil }
+    if let span = statedSpan {
+      statedSpan = StatedSpan(start: min(span.start, stated), end: max(span.end, stated))
+    } else if record.sent.packets + record.answered.packets == 1 {
+      statedSpan = StatedSpan(start: stated, end: stated)
+    }
+  }
+
+  private final class StatedSpan {
+    let start: CaptureTime, end: CaptureTime
+    init(start: CaptureTime, end: CaptureTime) { (self.start, self.end) = (start, end) }
+  }
 
   /// Turns round what is kept by end. What is kept by the ends of the key stays.
   private mutating func swapEnds() {
@@ -209,6 +227,7 @@ struct FlowState {
     var record = record, metadata = metadata
     if let names = endNames { name(&record, names) }
     metadata.finish(&record, isLowerOriginator: originator.isLower)
+    if let statedSpan { (record.start, record.end) = (statedSpan.start, statedSpan.end) }
     record.endReason = reason
     record.vlan = vlan.text
     record.history = history.text(isTurned: firstIsLower != originator.isLower)

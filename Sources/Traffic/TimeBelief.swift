@@ -14,6 +14,8 @@ struct TimeBelief {
     var position: PacketPosition
     /// Its time was not believed.
     var isOutlier = false
+    /// The time of an outlier as its record states it.
+    var stated: CaptureTime?
     /// Its time was believed and lies more than `jump` from the one before.
     var isJump = false
 
@@ -152,6 +154,7 @@ struct TimeBelief {
     for index in released.indices {
       if index < outliers, !Self.isNear(released[index].time, time) {
         released[index].isOutlier = true
+        released[index].stated = released[index].packet.time
         released[index].packet.time = CaptureTime(nanoseconds: time)
         enter(time)
       } else {

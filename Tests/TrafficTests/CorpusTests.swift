@@ -8,7 +8,8 @@ import Traffic
 private let corpus = ProcessInfo.processInfo.environment["FLOWCASE_CORPUS"].map { URL(fileURLWithPath: $0) }
 
 @Suite struct CorpusTests {
-  /// Every capture that capinfos reads has at least as many packets here, and its ledger adds up.
+  /// Every capture that capinfos reads has at least as many packets here, and its ledger adds up. Zeros behind the last record are
+  /// empty packets to capinfos, one in sixteen bytes, and none here.
   @Test(
     .enabled(if: corpus != nil, "FLOWCASE_CORPUS is not set: the corpus captures were not read"),
     arguments: ["hard", "ndpi"])
@@ -23,15 +24,16 @@ private let corpus = ProcessInfo.processInfo.environment["FLOWCASE_CORPUS"].map 
       }
       let file = root.appendingPathComponent((folder == "ndpi" ? "default/pcap/" : "") + fields[0])
       guard FileManager.default.fileExists(atPath: file.path) else { continue }
-      let ledger = ledger(of: file)
+      let (ledger, zeros) = reading(of: file)
       compared += 1
-      #expect(ledger.read >= expected, "\(fields[0])")
+      #expect(ledger.read + zeros / 16 >= expected, "\(fields[0])")
       #expect(ledger.addsUp, "\(fields[0])")
     }
     #expect(compared > 20)
   }
 
-  private func ledger(of file: URL) -> PacketLedger {
+  /// The account of a capture, and the bytes of it that are zeros in the place of records.
+  private func reading(of file: URL) -> (ledger: PacketLedger, zeros: Int) {
     var tracker = CaptureTracker(policy: FlowPolicy(.flowcase), plan: .nothing)
     withoutActuallyEscaping({ (event: EvidenceEvent) in
       if case .captureBytes(_, let bytes) = event { tracker.append(bytes) }
@@ -40,6 +42,7 @@ private let corpus = ProcessInfo.processInfo.environment["FLOWCASE_CORPUS"].map 
       reader.read(EvidencePath(file.path))
     }
     tracker.finish()
-    return tracker.ledger
+    let zeros = tracker.problems.filter { $0.code == .zeroFilled }.reduce(0) { $0 + $1.bytesLost }
+    return (tracker.ledger, zeros)
   }
 }

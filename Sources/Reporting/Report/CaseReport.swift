@@ -178,7 +178,8 @@ package struct CaseReport {
         places: counts.places, series: counts.series
       ).svg,
       note: (counts.outside > 0
-        ? "\(ReportFigure.count(.integer(Int64(counts.outside)), "flow")) far from these in time (\(counts.outsideDays)) not drawn. " : "")
+        ? "\(ReportFigure.count(.integer(Int64(counts.outside)), "flow")) far from these in time (\(counts.outsideDays)) not drawn. "
+        : "")
         + "The labels with most flows; the others are taken together. Exact numbers: flowcase export \(casePath) timeline"
     )
   }

@@ -47,6 +47,8 @@ struct DecodedPacket {
   /// IP bytes this captured packet adds to its flow where they are not `ipLength`: see `FragmentTable`; and the
   /// length of what it lies in where `statedLength` cannot be, because nothing then tells where IP ends.
   var countedLength: Int?
+  /// The time that its record states, where that is not believed.
+  var statedTime: CaptureTime?
   /// Counts in its flow and gives it nothing else: its content stands in another packet.
   var isCountedOnly = false
 

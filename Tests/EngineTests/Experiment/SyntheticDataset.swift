@@ -13,7 +13,8 @@ extension Dataset {
         let service: Service? = index % 10 == 0 ? .dns : nil
         let bytes = (0..<24).map { UInt8(truncatingIfNeeded: $0 * (label + 1) * 9 + index * 7 % 5) }
         examples.append(
-          Example(flow: flow(bytes, service: service, start: index), label: label, group: "capture\(label)-\(index % 6)"))
+          Example(
+            flow: flow(bytes, service: service, start: index), label: label, group: "capture\(label)-\(index % 6)"))
       }
     }
     return Dataset(labels: labels, examples: examples)
