@@ -161,11 +161,14 @@ package struct CaptureTracker {
     let outcome = decoder.decode(bytes, packet.linkType, originalLength: packet.originalLength)
     if traces != nil { traces?.add(PacketTrace(bytes, packet.linkType, outcome)) }
     switch outcome {
-    case .ip(var decoded):
+    case .ip(let decoded):
       ledger.enter(.inFlows, bytes: packet.capturedLength)
-      decoded.statedTime = stated
       if decoded.isLengthImplausible { doubts.note(.length, position) }
-      flows.add(decoded, bytes.extracting(decoded.ipStart..<bytes.byteCount), time: packet.time, position: position)
+      let ip = bytes.extracting(decoded.ipStart..<bytes.byteCount)
+      guard let stated else { return flows.add(decoded, ip, time: packet.time, position: position) }
+      var doubted = decoded
+      doubted.statedTime = stated
+      flows.add(doubted, ip, time: packet.time, position: position)
     case .fragment(let decoded):
       ledger.enter(.inFlows, bytes: packet.capturedLength)
       if decoded.isLengthImplausible { doubts.note(.length, position) }

@@ -50,10 +50,10 @@ package struct FlowOriginator: Equatable, Sendable {
 extension FlowOriginator {
   /// What a packet says by its headers, and whether its sender is the one who began.
   static func evidence(of packet: borrowing DecodedPacket) -> (Evidence, isSender: Bool) {
+    if packet.isTCP { return connection(packet) }
     switch packet.proto {
-    case .tcp: connection(packet)
-    case .icmp, .icmpv6: exchange(packet)
-    default: (.earliestPacket, true)
+    case .icmp, .icmpv6: return exchange(packet)
+    default: return (.earliestPacket, true)
     }
   }
 

@@ -149,7 +149,7 @@ struct FlowState {
   private mutating func noteEvents(_ packet: borrowing DecodedPacket, isFromLower: Bool) {
     let fromOriginator = isFromLower == originator.isLower
     let length = packet.payloadLength
-    guard packet.proto == .tcp else {
+    guard packet.isTCP else {
       if length > 0 { history.note(.init(.data), fromOriginator: fromOriginator) }
       return
     }
@@ -187,7 +187,7 @@ struct FlowState {
   /// - Parameter tolerance: nanoseconds by which a SYN may have been captured behind what followed it.
   func owns(_ packet: borrowing DecodedPacket, at time: CaptureTime, tolerance: Int64) -> Bool? {
     let flags = packet.flags
-    guard packet.proto == .tcp, !flags.isEmpty else { return nil }
+    guard packet.isTCP, !flags.isEmpty else { return nil }
     let sender = FlowKey.isAscending(packet) ? 0 : 1
     let (own, other) = (streams[sender], streams[1 - sender])
     guard flags.contains(.syn) else {

@@ -143,7 +143,7 @@ struct FlowTable {
   /// Whether a packet is of another connection than the tuple's current flow: a SYN of another sequence number, or, once
   /// TCP has ended the flow and the linger is over, anything that does not fit it.
   private func beginsConnection(_ packet: borrowing DecodedPacket, _ index: Int32, _ time: CaptureTime) -> Bool {
-    guard let linger = policy.linger, packet.proto == .tcp else { return false }
+    guard let linger = policy.linger, packet.isTCP else { return false }
     let slot = Int(index)
     if packet.flags.contains(.syn) { return flows[slot].owns(packet, at: time, tolerance: linger) == false }
     guard let closedAt = ages[slot].closedAt, time.nanoseconds > CaptureClock.sum(closedAt, linger) else {

@@ -55,6 +55,9 @@ struct DecodedPacket {
   static let nothing = DecodedPacket(
     source: IPAddress(v4: 0), destination: IPAddress(v4: 0), proto: IPProtocol(rawValue: 0))
 
+  /// By number: comparing protocols costs a call into another module for each packet.
+  var isTCP: Bool { proto.rawValue == 6 }
+
   /// Payload bytes of the transport layer on the wire.
   var payloadLength: Int { max(0, ipLength - payloadOffset) }
 

@@ -198,7 +198,10 @@ extension Conversation {
 
   func take(_ message: DNSMessage, _ service: Service, isFromLower: Bool) {
     findings.set(service)
-    findings.add(message.question.map { ServerName(domain: $0) })
+    if let question = message.question, question != lastQuestion {
+      lastQuestion = question
+      findings.add(ServerName(domain: question))
+    }
     if service != .mdns { findings.setClient(isLower: message.isResponse != isFromLower) }
     if message.isResponse, !message.addresses.isEmpty { answers.append((message, isFromLower)) }
   }

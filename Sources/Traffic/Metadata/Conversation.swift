@@ -57,6 +57,8 @@ final class Conversation {
   var quic: QUICInitial?
   var dtls: DTLSHelloReader?
   var datagramCount = 0
+  /// Of name service: an answer repeats its question.
+  var lastQuestion: DomainName?
   private var packets = 0
   /// Nothing more is to be read.
   var isOver = false

@@ -59,6 +59,7 @@ package struct DomainName: Equatable, Sendable {
   package var text: String {
     guard !labels.isEmpty else { return isCut ? "…" : "." }
     var text: [UInt8] = []
+    text.reserveCapacity(labels.reduce(0) { $0 + $1.count + 1 })
     for (index, label) in labels.enumerated() {
       if index > 0 { text.append(0x2e) }
       for byte in label {
@@ -66,7 +67,13 @@ package struct DomainName: Equatable, Sendable {
         WireText.append(escaped: byte, to: &text)
       }
     }
-    return String(decoding: text, as: UTF8.self) + (isCut ? "…" : "")
+    if isCut { text += Array("…".utf8) }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Whether a label has a capital letter.
+  package var hasCapitals: Bool {
+    labels.contains { label in label.contains { (0x41...0x5a).contains($0) } }
   }
 
   /// As names are compared (RFC 4343).

@@ -29,10 +29,10 @@ struct FlowMetadataState {
   mutating func look(_ packet: borrowing DecodedPacket, _ ip: RawSpan, isFromLower: Bool) {
     guard !isSettled || lateLooks > 0, packet.fragment == nil else { return }
     let payload = packet.payloadOffset..<max(packet.payloadOffset, min(packet.capturedLength, ip.byteCount))
-    switch packet.proto {
-    case .tcp: segment(packet, ip, payload, isFromLower: isFromLower)
-    case .udp where !payload.isEmpty: datagram(packet, ip.extracting(payload), isFromLower: isFromLower)
-    default: return
+    if packet.isTCP {
+      segment(packet, ip, payload, isFromLower: isFromLower)
+    } else if packet.proto == .udp, !payload.isEmpty {
+      datagram(packet, ip.extracting(payload), isFromLower: isFromLower)
     }
   }
 

@@ -39,7 +39,7 @@ package struct ServerName: Equatable, Sendable {
   /// A name of DNS, in the text form of `DomainName`.
   package init(domain: DomainName) {
     let text = domain.text
-    name = domain.lowercased.text
+    name = domain.hasCapitals ? domain.lowercased.text : text
     raw = text == name ? nil : text
   }
 
