@@ -39,6 +39,8 @@ extension Conversation {
   ) {
     let found = ServiceRecognition.recognise(payload, sourcePort: source, destinationPort: destination, isCut: isCut)
     if let known = findings.service, found?.service != known {
+      // Of a datagram that was cut too little may be there to tell.
+      if isCut, found == nil { return }
       findings.setMixed()
       isOver = true
     } else if let found {
@@ -56,6 +58,7 @@ extension Conversation {
 
   private func name(_ payload: ArraySlice<UInt8>, _ service: Service, isCut: Bool, isFromLower: Bool) {
     guard let message = DNSMessage(payload, isCut: isCut) else {
+      if isCut { return }
       findings.setMixed()
       isOver = true
       return

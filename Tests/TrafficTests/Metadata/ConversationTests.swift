@@ -145,6 +145,23 @@ import Traffic
     #expect(flow?.service == nil && flow?.serverName == "www.test")
   }
 
+  // MARK: Datagrams
+
+  @Test func `a datagram that is something else takes the service away, one that was cut does not`() {
+    let resolver = Frame.Host(address: Frame.server.address, port: 53)
+    let question = Frame.udp(Frame.client, resolver, payload: Self.question)
+    let garbage = Frame.udp(Frame.client, resolver, payload: [UInt8](repeating: 0xee, count: 200))
+    func service(_ second: [UInt8], captured: Int) -> Service? {
+      var capture = CaptureBuilder.pcap(linkType: 101)
+      capture.record(seconds: 1, question)
+      capture.record(seconds: 1, Array(second.prefix(captured)), original: second.count)
+      return Tracked(capture.bytes).flows.first?.record.service
+    }
+    #expect(service(question, captured: 1000) == .dns)
+    #expect(service(garbage, captured: 1000) == nil)
+    #expect(service(question, captured: 32) == .dns)
+  }
+
   // MARK: Bounds
 
   @Test func `a stream that never becomes anything is let go`() {
