@@ -88,33 +88,33 @@ import Testing
   /// A case names its evidence as the scan was told: from another directory it is found all the same.
   @Test func evidenceIsFoundFromAnotherDirectory() throws {
     let scratch = try Scratch()
-    for name in ["work/e", "elsewhere"] {
+    for name in ["bench/e", "elsewhere"] {
       try FileManager.default.createDirectory(atPath: scratch.path(name), withIntermediateDirectories: true)
     }
     for name in ["dns.pcap", "tls13.pcap"] {
-      try FileManager.default.copyItem(atPath: "\(Program.captures)/\(name)", toPath: scratch.path("work/e/\(name)"))
+      try FileManager.default.copyItem(atPath: "\(Program.captures)/\(name)", toPath: scratch.path("bench/e/\(name)"))
     }
     func run(_ arguments: [String], in directory: String) throws -> Program.Result {
       try Program.run(arguments, in: scratch.path(directory))
     }
-    #expect(try run(["scan", "-q", "e", "--no-model", "--case", "case.db"], in: "work").status == 0)
+    #expect(try run(["scan", "-q", "e", "--no-model", "--case", "case.db"], in: "bench").status == 0)
     // Where the scan ran.
-    let there = try run(["carve", "../work/case.db", "-o", "there.pcapng"], in: "elsewhere")
+    let there = try run(["carve", "../bench/case.db", "-o", "there.pcapng"], in: "elsewhere")
     #expect(there.status == 0, "\(there.talk)")
     // A file of the same name here is not taken for it.
     try FileManager.default.createDirectory(atPath: scratch.path("elsewhere/e"), withIntermediateDirectories: true)
     try Data("another".utf8).write(to: URL(fileURLWithPath: scratch.path("elsewhere/e/dns.pcap")))
-    let again = try run(["carve", "../work/case.db", "-o", "there.pcapng"], in: "elsewhere")
+    let again = try run(["carve", "../bench/case.db", "-o", "there.pcapng"], in: "elsewhere")
     #expect(again.status == 0, "\(again.talk)")
     try FileManager.default.removeItem(atPath: scratch.path("elsewhere/e"))
-    for paths in [["e"], ["e/dns.pcap"], ["../work/e"], [scratch.path("work/e")]] {
-      let verified = try run(["verify", "../work/case.db"] + paths, in: "elsewhere")
+    for paths in [["e"], ["e/dns.pcap"], ["../bench/e"], [scratch.path("bench/e")]] {
+      let verified = try run(["verify", "../bench/case.db"] + paths, in: "elsewhere")
       #expect(verified.status == 0, "\(paths) \(verified.talk)")
     }
-    let onto = try run(["export", "../work/case.db", "flows", "-o", "../work/e/dns.pcap", "--force"], in: "elsewhere")
+    let onto = try run(["export", "../bench/case.db", "flows", "-o", "../bench/e/dns.pcap", "--force"], in: "elsewhere")
     #expect(onto.status == 1 && onto.talk.contains("evidence of the case"), "\(onto.talk)")
     // Beside the case, when all was moved.
-    try FileManager.default.moveItem(atPath: scratch.path("work"), toPath: scratch.path("moved"))
+    try FileManager.default.moveItem(atPath: scratch.path("bench"), toPath: scratch.path("moved"))
     let moved = try run(["carve", "../moved/case.db", "-o", "moved.pcapng"], in: "elsewhere")
     #expect(moved.status == 0, "\(moved.talk)")
     // Changed evidence is told as such, whatever it is called from here.
