@@ -111,7 +111,8 @@ import Testing
       let verified = try run(["verify", "../bench/case.db"] + paths, in: "elsewhere")
       #expect(verified.status == 0, "\(paths) \(verified.talk)")
     }
-    let onto = try run(["export", "../bench/case.db", "flows", "-o", "../bench/e/dns.pcap", "--force"], in: "elsewhere")
+    let onto = try run(
+      ["export", "../bench/case.db", "flows", "-o", "../bench/e/dns.pcap", "--force"], in: "elsewhere")
     #expect(onto.status == 1 && onto.talk.contains("evidence of the case"), "\(onto.talk)")
     // Beside the case, when all was moved.
     try FileManager.default.moveItem(atPath: scratch.path("bench"), toPath: scratch.path("moved"))
