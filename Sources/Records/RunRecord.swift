@@ -30,6 +30,11 @@ package struct ModelRecord: Sendable, Equatable {
   package var architecture: String
   /// Labels in the order of the probabilities.
   package var labels: [String]
+  /// The classes that labels stand under, each once, in the order in which they come up; the labels themselves where none stands under
+  /// another.
+  package var classes: [String]
+  /// For each label, the place of its class.
+  package var classOfLabel: [Int]
   /// Packets of a flow the model looks at.
   package var packetCount: Int
   /// Confidence below which the model abstains.
@@ -38,9 +43,11 @@ package struct ModelRecord: Sendable, Equatable {
   package var metadataJSON: String
 
   package init(
-    sha256: SHA256Digest, architecture: String, labels: [String], packetCount: Int, threshold: Double,
-    metadataJSON: String
+    sha256: SHA256Digest, architecture: String, labels: [String], parents: [String]? = nil, packetCount: Int,
+    threshold: Double, metadataJSON: String
   ) {
+    let tree = LabelTree(labels: labels, parents: parents)
+    (classes, classOfLabel) = (tree.classes, tree.classOfLabel)
     self.sha256 = sha256
     self.architecture = architecture
     self.labels = labels

@@ -163,7 +163,7 @@ import Testing
     let model = try writer.register(model: Sample.model())
     try writer.beginUnit(run: writer.beginRun(Sample.run))
     let evidence = try writer.openEvidence(path: "a.pcap", parent: nil)
-    let prediction = Prediction(probabilities: [1], predicted: 2, isAbstained: false, attention: [])
+    let prediction = Prediction(probabilities: [1], predicted: 2, verdict: .label(2), attention: [])
     #expect(throws: StoreError(.misuse, "")) {
       try writer.append(
         ClassifiedFlow(flow: Sample.flow(1), classification: .model(prediction)), evidence: evidence, model: model)

@@ -26,7 +26,7 @@ import Testing
       let evidence = try writer.openEvidence(path: "\(index).pcap", parent: nil)
       for (number, flow) in unit.enumerated() {
         var prediction = Prediction(
-          probabilities: flow.label == 0 ? [0.9, 0.1] : [0.1, 0.9], predicted: flow.label, isAbstained: false,
+          probabilities: flow.label == 0 ? [0.9, 0.1] : [0.1, 0.9], predicted: flow.label, verdict: .label(flow.label),
           attention: [1])
         prediction.fieldAttention = flow.attention
         try writer.append(

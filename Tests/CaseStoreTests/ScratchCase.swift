@@ -103,13 +103,13 @@ enum Sample {
       case 1:
         .model(
           Prediction(
-            probabilities: [1 - confidence, confidence], predicted: 1, isAbstained: false, attention: [0.25, 0.75]))
+            probabilities: [1 - confidence, confidence], predicted: 1, verdict: .label(1), attention: [0.25, 0.75]))
       case 2:
         .model(
-          Prediction(probabilities: [confidence, 1 - confidence], predicted: 0, isAbstained: false, attention: [1]))
+          Prediction(probabilities: [confidence, 1 - confidence], predicted: 0, verdict: .label(0), attention: [1]))
       default:
         .model(
-          Prediction(probabilities: [0.49, 0.51], predicted: 1, isAbstained: true, attention: [0.1, 0.2, 0.7]))
+          Prediction(probabilities: [0.49, 0.51], predicted: 1, verdict: .abstain, attention: [0.1, 0.2, 0.7]))
       }
     return ClassifiedFlow(flow: flow(number), classification: classification)
   }

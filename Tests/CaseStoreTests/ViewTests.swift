@@ -92,7 +92,7 @@ import Testing
     try writer.beginUnit(run: writer.beginRun(Sample.run))
     let evidence = try writer.openEvidence(path: "a.pcap", parent: nil)
     let prediction = Classification.model(
-      Prediction(probabilities: [0.9, 0.1], predicted: 0, isAbstained: false, attention: [1]))
+      Prediction(probabilities: [0.9, 0.1], predicted: 0, verdict: .label(0), attention: [1]))
     let flow = try writer.append(
       ClassifiedFlow(flow: Sample.flow(1), classification: prediction), evidence: evidence, model: new)
     try writer.append(prediction, flow: flow, evidence: evidence, model: old)

@@ -20,8 +20,8 @@ package struct DecisionRule: Sendable, Equatable {
     let temperature = answer.isContested ? contestedTemperature ?? temperature : temperature
     let probabilities = Softmax.probabilities(answer.outputs, factor: loss.sign / Float(temperature))
     var prediction = Prediction(
-      probabilities: probabilities, predicted: predicted, isAbstained: false, attention: answer.attention)
-    prediction.isAbstained = abstains(prediction, answer)
+      probabilities: probabilities, predicted: predicted, verdict: .label(predicted), attention: answer.attention)
+    if abstains(prediction, answer) { prediction.verdict = .abstain }
     return prediction
   }
 
