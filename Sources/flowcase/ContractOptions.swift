@@ -16,6 +16,7 @@ extension TrainingOptions.Schedule: ExpressibleByArgument {}
 extension Architecture: ExpressibleByArgument {}
 extension AttentionKind.Name: ExpressibleByArgument {}
 extension SplitKind: ExpressibleByArgument {}
+extension EnsembleOptions.Input: ExpressibleByArgument {}
 extension CalibrationSource: ExpressibleByArgument {}
 
 /// What a model will see of a flow.
@@ -144,6 +145,33 @@ struct TrainingArguments: ParsableArguments {
   )
   var trees: Int?
   @Option(help: "What the scores of these trees are multiplied by; 2 by default.") var treeWeight: Double?
+  @Option(
+    help:
+      "What these trees see: bytes (the network's input, the default), or fields (header fields, payload, sums, and the words of names)."
+  )
+  var treeInput: EnsembleOptions.Input?
+  @Option(
+    help: "Rounds of the trees that tell the labels of a class apart, with --label-prefix; half of --trees by default.")
+  var labelTrees: Int?
+  @Flag(
+    help:
+      "Each flow is learned from twice by the trees, once with fields of hosts, payload, times or names hidden by chance."
+  )
+  var hiddenCopies = false
+  @Option(
+    help:
+      "Labels that begin with it stand under the label that follows it (Vpn_: Vpn_Chat and Chat under Chat): a flow gets its full label, or its class where that alone is sure."
+  )
+  var labelPrefix: String?
+  @Option(
+    parsing: .upToNextOption,
+    help: "Classes that stand for what is none of the others, such as Web, Tunnel, Other: measured apart.")
+  var outside: [String] = []
+  @Option(
+    help:
+      "How far laboratories count alike in training, 0 to 1: flows of one laboratory and class count n of them to the power of minus this; without it each flow alike."
+  )
+  var laboratoryWeight: Double?
   @Option(help: "Share of the fully connected layer's values that dropout keeps in training.") var keep: Double?
   @Option(help: "LSTM units a direction; without it, 100 for attention-lstm and cnn-lstm, 128 for han.") var units: Int?
   @Option(
@@ -163,7 +191,9 @@ struct TrainingArguments: ParsableArguments {
       ("--schedule", schedule != nil), ("--learning-rate", learningRate != nil), ("--batch", batch != nil),
       ("--gradient-norm", gradientNorm != nil), ("--field-dropout", fieldDropout != nil),
       ("--weight-decay", weightDecay != nil), ("--references", references != nil), ("--trees", trees != nil),
-      ("--tree-weight", treeWeight != nil),
+      ("--tree-weight", treeWeight != nil), ("--tree-input", treeInput != nil), ("--label-trees", labelTrees != nil),
+      ("--hidden-copies", hiddenCopies), ("--label-prefix", labelPrefix != nil), ("--outside", !outside.isEmpty),
+      ("--laboratory-weight", laboratoryWeight != nil),
       ("--keep", keep != nil), ("--units", units != nil),
     ].filter(\.1).map(\.0)
   }
@@ -202,7 +232,13 @@ struct TrainingArguments: ParsableArguments {
     if references != nil, architecture == .deepPacket {
       throw ValidationError("--references is for networks that see a flow as one; deep-packet sees single packets")
     }
-    if treeWeight != nil, trees == nil { throw ValidationError("--tree-weight is for networks with --trees") }
+    if trees == nil, treeWeight != nil || treeInput != nil || labelTrees != nil || hiddenCopies {
+      throw ValidationError(
+        "--tree-weight, --tree-input, --label-trees and --hidden-copies are for networks with --trees")
+    }
+    if labelPrefix != nil, references != nil {
+      throw ValidationError("--references is for models whose labels stand under no classes")
+    }
     if trees != nil, architecture == .deepPacket || loss != .crossEntropy {
       throw ValidationError(
         "--trees is for networks that see a flow as one (not deep-packet), with --loss cross-entropy")
@@ -224,13 +260,23 @@ struct TrainingArguments: ParsableArguments {
     options.gradientNorm = gradientNorm ?? options.gradientNorm
     options.fieldDropout = fieldDropout
     options.weightDecay = weightDecay
+    options.laboratoryWeight = laboratoryWeight
     options.references = references
     options.keepProbability = keep ?? options.keepProbability
     var recipe = TrainingRecipe(
       contract: contract.value(for: architecture),
       shape: NetworkShape(architecture, units: units, attention: attentionKind),
       options: options)
-    recipe.ensemble = trees.map { EnsembleOptions(rounds: $0, weight: treeWeight ?? 2, seed: options.seed) }
+    recipe.ensemble = trees.map { rounds in
+      var ensemble = EnsembleOptions(rounds: rounds, weight: treeWeight ?? 2, seed: options.seed)
+      ensemble.input = treeInput
+      if treeInput == .fields { (ensemble.trees.featureShare, ensemble.trees.bins) = (0.2, 64) }
+      ensemble.labelRounds = labelPrefix == nil ? nil : labelTrees ?? max(1, rounds / 2)
+      ensemble.learnsHidden = hiddenCopies ? true : nil
+      return ensemble
+    }
+    recipe.labelPrefix = labelPrefix
+    recipe.outside = Set(outside)
     return recipe
   }
 }

@@ -112,15 +112,17 @@ struct EvaluateCommand: ParsableCommand {
     let judged = classifier.judge(flows.dataset)
     try report(
       EvaluationReport(
-        evaluation: Evaluation(judged, flows.dataset), title: "frozen model", threshold: description.threshold,
-        flows: JudgedFlowTable(flows: judged, dataset: flows.dataset)), split: "test", to: files)
+        evaluation: Evaluation(judged, flows.dataset, description.tree), title: "frozen model",
+        threshold: description.threshold,
+        flows: JudgedFlowTable(flows: judged, dataset: flows.dataset, tree: description.tree)), split: "test", to: files
+    )
   }
 
   private func crossValidate(
     _ captures: [String], _ recipe: TrainingRecipe, _ split: SplitKind, _ files: Files
   ) throws {
     var dataset = try LabelledFlows.collect(captures, labels: arguments.labels, contract: recipe.contract).dataset
-    if split == .grouped {
+    if split != .random {
       let report = dataset.removeDuplicates(for: recipe.contract)
       say(
         "\(report.removed.counted("repeated flow")) removed; with an input that occurs under two labels: \(report.conflictingFlows.counted("flow"))"
@@ -142,7 +144,8 @@ struct EvaluateCommand: ParsableCommand {
     try report(
       EvaluationReport(
         evaluation: result.pooled, title: result.title(recipe),
-        flows: JudgedFlowTable(flows: result.judged, dataset: dataset)), split: split.rawValue, to: files)
+        flows: JudgedFlowTable(flows: result.judged, dataset: dataset, tree: result.pooled.tree)),
+      split: split.rawValue, to: files)
     let f1s = result.rounds.map { $0.evaluation.metrics.macroF1 }
     say(
       "mean of rounds: accuracy \(Figure.short(result.mean { $0.metrics.accuracy })), macro-F1 \(Figure.short(result.mean { $0.metrics.macroF1 })) (from \(Figure.short(f1s.min() ?? 0)) to \(Figure.short(f1s.max() ?? 0)))"

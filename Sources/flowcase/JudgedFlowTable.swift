@@ -7,10 +7,12 @@ import Traffic
 struct JudgedFlowTable {
   let flows: [JudgedFlow]
   let dataset: Dataset
+  let tree: LabelTree
 
   static let columns = [
     "path", "first_packet", "first_offset", "flow_start", "proto", "orig_ip", "orig_port", "resp_ip", "resp_port",
-    "group", "round", "class", "predicted_label", "confidence", "similarity", "label",
+    "group", "laboratory", "round", "class", "predicted_label", "confidence", "similarity", "label", "label_level",
+    "probabilities",
   ]
 
   func write(_ writer: inout any RowWriter) throws {
@@ -27,9 +29,23 @@ struct JudgedFlowTable {
       .integer(Int64(record.firstPacket.streamOffset)), .text(record.start.rfc3339), .text(record.proto.description),
       .text(record.originator.address.description), .integer(Int64(record.originator.port)),
       .text(record.responder.address.description), .integer(Int64(record.responder.port)), .text(example.group),
-      judged.round.map { .integer(Int64($0 + 1)) } ?? .null, .text(dataset.labels[example.label]), .text(predicted),
+      .text(example.laboratory), judged.round.map { .integer(Int64($0 + 1)) } ?? .null,
+      .text(dataset.labels[example.label]), .text(predicted),
       .real(Double(judged.prediction.confidence)), judged.similarity.map { .real(Double($0)) } ?? .null,
-      .text(judged.prediction.isAbstained ? "unknown" : predicted),
+      .text(tree.name(of: judged.prediction.verdict)), level(judged.prediction.verdict),
+      .text(
+        "["
+          + judged.prediction.probabilities.map { String(Double(($0 * 10_000).rounded()) / 10_000) }.joined(
+            separator: ", ")
+          + "]"),
     ]
+  }
+
+  private func level(_ verdict: Verdict) -> SQLValue {
+    switch verdict {
+    case .label: .text("full")
+    case .classOnly: .text("class")
+    case .abstain: .null
+    }
   }
 }

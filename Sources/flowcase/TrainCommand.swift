@@ -37,6 +37,11 @@ struct TrainCommand: ParsableCommand {
   var folds = 5
   @Option(
     help:
+      "Splits into such rounds, over which temperature and thresholds are averaged: by capture and by laboratory in turns."
+  )
+  var splits = 1
+  @Option(
+    help:
       "A directory for what was measured on captures left out: tables and pictures, as 'flowcase evaluate -o' writes them.",
     completion: .directory)
   var tables: String?
@@ -50,6 +55,7 @@ struct TrainCommand: ParsableCommand {
     if tables != nil, calibration == .flows {
       throw ValidationError("--tables is of captures left out, and with --calibration flows none are")
     }
+    guard (1...100).contains(splits) else { throw ValidationError("--splits is \(splits), not in 1...100") }
     guard (2...1000).contains(folds) else { throw ValidationError("--folds is \(folds), not in 2...1000") }
   }
 
@@ -63,65 +69,73 @@ struct TrainCommand: ParsableCommand {
       if let directory { try EvaluationReport.check(directory) }
       let recipe = arguments.recipe
       let collection = try LabelledFlows.collect(captures, labels: arguments.labels, contract: recipe.contract)
-      let onCaptures = calibration == .captures ? try measureOnNewCaptures(recipe, collection.dataset, directory) : nil
+      var dataset = collection.dataset
+      _ = dataset.removeDuplicates(for: recipe.contract)
+      let study = calibration == .captures ? try measureOnNewCaptures(recipe, dataset, directory) : nil
+      let measured = study?.rates(dataset) ?? []
       var trainer = Trainer(recipe)
       trainer.errorRate = errorRate
       let trained = try trainer.train(
         collection.dataset, training: Array(collection.dataset.examples.indices),
         progress: { if !quiet { say(EpochText.line($0)) } })
-      try freeze(trained, collection, onCaptures, to: planned)
+      try freeze(trained, collection, study, measured, to: planned)
     }
   }
 
-  /// Trains models without some of the captures and asks them about these.
+  /// Trains models without some of the captures, or laboratories, and asks them about these.
   ///
   /// - Returns: `nil` when no class has two captures.
   private func measureOnNewCaptures(
-    _ recipe: TrainingRecipe, _ all: Dataset, _ directory: OutputDirectory?
-  ) throws -> CrossValidation.Result? {
-    var dataset = all
-    _ = dataset.removeDuplicates(for: recipe.contract)
-    let plan = dataset.split(.grouped, folds: folds, seed: recipe.options.seed)
-    guard plan.folds.contains(where: { !$0.test.isEmpty }) else {
+    _ recipe: TrainingRecipe, _ dataset: Dataset, _ directory: OutputDirectory?
+  ) throws -> CalibrationStudy? {
+    var study = CalibrationStudy(recipe, labels: dataset.labels, errorRate: errorRate)
+    for number in 0..<splits {
+      // One laboratory cannot be left out.
+      let hasLaboratories = Set(dataset.examples.map(\.laboratory)).count > 1
+      let kind = number % 2 == 1 && hasLaboratories ? SplitKind.laboratory : .grouped
+      let plan = dataset.split(kind, folds: folds, seed: recipe.options.seed &+ UInt64(number / 2))
+      guard plan.folds.contains(where: { !$0.test.isEmpty }) else { continue }
+      let result = try CrossValidation.run(
+        dataset, recipe, split: plan, threads: ProcessInfo.processInfo.activeProcessorCount, errorRate: errorRate)
+      study.append(result)
+      say(StudyText.line(result, number: number + 1))
+    }
+    guard let first = study.results.first else {
       say(
         "WARNING: no class has two captures, so temperature and threshold are fitted on flows of the training captures and do not hold for others"
       )
       return nil
     }
-    let result = try CrossValidation.run(
-      dataset, recipe, split: plan, threads: ProcessInfo.processInfo.activeProcessorCount, errorRate: errorRate)
-    let measured = result.pooled, metrics = measured.metrics
-    say(
-      "on captures left out of training, \(Figure.count(metrics.flows, "flow")): accuracy \(Figure.short(metrics.accuracy)), macro-F1 \(Figure.short(metrics.macroF1)), calibration error \(Figure.short(metrics.calibrationError)); \(Figure.percent(measured.coverage)) get a label, of which \(Figure.percent(measured.errorRate)) are wrong"
-    )
     if let directory {
       try EvaluationReport(
-        evaluation: measured, title: result.title(recipe),
-        flows: JudgedFlowTable(flows: result.judged, dataset: dataset)
+        evaluation: first.pooled, title: first.title(recipe),
+        flows: JudgedFlowTable(flows: study.results.flatMap(\.judged), dataset: dataset, tree: first.pooled.tree)
       ).write(to: directory)
       say("wrote tables and pictures to '\(directory.path)'")
     }
-    return result
+    return study
   }
 
   private func freeze(
-    _ trained: TrainedModel, _ collection: LabelledCaptures.Collection, _ onCaptures: CrossValidation.Result?,
-    to planned: PlannedOutput
+    _ trained: TrainedModel, _ collection: LabelledCaptures.Collection, _ study: CalibrationStudy?,
+    _ measured: [MeasuredRates], to planned: PlannedOutput
   ) throws {
     var description = trained.model.description
     description.licence = licence
-    let fitted = onCaptures?.calibration ?? trained.calibration
+    let fitted = study?.calibration ?? trained.calibration
     if let fitted { description.decisionRule = fitted.rule }
     description.errorRates = try rates.flatMap { path in
       try JSONDecoder().decode([MeasuredRates].self, from: Data(NamedFile.text(path, what: "file of error rates").utf8))
     }
-    if let onCaptures, !description.errorRates.contains(where: { $0.split == SplitKind.grouped.rawValue }) {
-      description.errorRates.append(onCaptures.pooled.rates(split: SplitKind.grouped.rawValue))
+    for rates in measured where !description.errorRates.contains(where: { $0.split == rates.split }) {
+      description.errorRates.append(rates)
     }
     // Where no flow got a label nothing is known of the labels' errors; a rate of 0 beside every label would be false.
-    if fitted?.coverage != 0, let silent = description.errorRates.first(where: { $0.coverage == 0 }) {
+    if fitted?.coverage != 0,
+      let silent = description.errorRates.first(where: { $0.coverage == 0 && $0.split != "no_class" })
+    {
       say("in the '\(silent.split)' measurement no flow got a label: it does not go into the model file")
-      description.errorRates.removeAll { $0.coverage == 0 }
+      description.errorRates.removeAll { $0.coverage == 0 && $0.split != "no_class" }
     }
     description.training?.split = "random"
     description.training?.dataSHA256 = collection.digests.map(\.description)
@@ -134,12 +148,12 @@ struct TrainCommand: ParsableCommand {
     let digest = Digest.sha256(bytes)?.description ?? ""
     if let fitted {
       say(
-        "frozen for \(onCaptures == nil ? "flows of the training captures" : "new captures"): temperature \(ThresholdText.temperature(fitted.rule)), \(ThresholdText.all(model.description)), coverage \(Figure.percent(fitted.coverage)), wrong among labelled \(Figure.percent(fitted.errorRate))"
+        "frozen for \(study == nil ? "flows of the training captures" : "new captures"): temperature \(ThresholdText.temperature(fitted.rule)), \(ThresholdText.all(model.description)), coverage \(Figure.percent(fitted.coverage)), wrong among labelled \(Figure.percent(fitted.errorRate))"
       )
     }
     if let fitted, fitted.coverage == 0 {
       say(
-        "WARNING: at no threshold are \(Figure.percent(1 - errorRate)) of labels right\(onCaptures == nil ? "" : " on captures left out of training"), so the model calls every flow unknown; its guess stays in 'predicted_label'. Give it more captures, or state another --error-rate"
+        "WARNING: at no threshold are \(Figure.percent(1 - errorRate)) of labels right\(study == nil ? "" : " on captures left out of training"), so the model calls every flow unknown; its guess stays in 'predicted_label'. Give it more captures, or state another --error-rate"
       )
     }
     say("wrote '\(output)', SHA-256 \(digest)")

@@ -21,6 +21,8 @@ package final class FlowClassifier: Sendable {
   }
 
   let network: Network
+  /// How answers are read; made once, because its tree of labels is.
+  private let rule: DecisionRule
 
   package convenience init(_ model: FrozenModel) {
     if let trees = model.trees, let features = FlowFeatures(model.description.contract) {
@@ -37,6 +39,7 @@ package final class FlowClassifier: Sendable {
   private init(_ description: ModelDescription, network: Network) {
     self.description = description
     self.network = network
+    rule = description.decisionRule
     encoder = PacketEncoder(description.contract)
   }
 
@@ -146,5 +149,5 @@ package final class FlowClassifier: Sendable {
   }
 
   /// The answer read by the model's own rule.
-  package func prediction(_ answer: NetworkAnswer) -> Prediction { description.decisionRule.prediction(answer) }
+  package func prediction(_ answer: NetworkAnswer) -> Prediction { rule.prediction(answer) }
 }

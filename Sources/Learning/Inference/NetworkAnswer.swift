@@ -9,6 +9,8 @@ package struct NetworkAnswer: Sendable, Equatable {
   package var similarity: Float?
   /// Whether the network alone and the trees beside it speak for different labels; `false` without trees.
   package var isContested = false
+  /// What each packet adds to the score of the most probable class in the trees beside the network; empty without trees.
+  package var contributions: [Float] = []
   /// What the fully connected layers were given; empty unless the network was made to hand it out.
   var features: [Float] = []
 

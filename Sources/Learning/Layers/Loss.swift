@@ -1,4 +1,5 @@
 import Foundation
+package import Records
 
 /// The two objectives: the mean over the flows of a batch, and its gradient.
 package struct Loss: Sendable {
@@ -6,9 +7,14 @@ package struct Loss: Sendable {
   /// Cost of mistaking a flow of each class, or weight of its flows: [K].
   package let classCost: [Float]
 
-  package init(kind: LossKind, classCost: [Float]) {
+  /// Where labels stand under classes: -ln p(y) = -ln p(class) - ln p(y | class), and the second part counts half.
+  private let tree: LabelTree?
+  private static let withinShare: Float = 0.5
+
+  package init(kind: LossKind, classCost: [Float], tree: LabelTree? = nil) {
     self.kind = kind
     self.classCost = classCost
+    self.tree = tree?.isFlat == false ? tree : nil
   }
 
   /// The loss of outputs [B, K], of which the first `labels.count` rows count; `gradient` [B, K] is set to dL/doutputs.
@@ -53,11 +59,37 @@ package struct Loss: Sendable {
     var sum: Float = 0
     for k in 0..<outputs.columns { sum += exp(outputs[row, k] - largest) }
     let weight = classCost[label]
+    if let tree {
+      return nested(outputs, row, label, tree, largest: largest, sum: sum, weight: weight, share: share, &gradient)
+    }
     for k in 0..<outputs.columns {
       let probability = exp(outputs[row, k] - largest) / sum
       gradient[row, k] = share * weight * (probability - (k == label ? 1 : 0))
     }
     return Double(weight * (log(sum) + largest - outputs[row, label]))
+  }
+
+  /// w_y (-ln p(c) - s ln p(y | c)) with c the class of y, p(c) the sum over its labels, and s ``withinShare``.
+  private func nested(
+    _ outputs: borrowing Matrix, _ row: Int, _ label: Int, _ tree: LabelTree, largest: Float, sum: Float, weight: Float,
+    share: Float, _ gradient: inout Matrix
+  ) -> Double {
+    let place = tree.classOfLabel[label]
+    var within: Float = 0
+    for k in tree.members[place] { within += exp(outputs[row, k] - largest) }
+    within = max(within, .leastNormalMagnitude)
+    for k in 0..<outputs.columns {
+      let power = exp(outputs[row, k] - largest)
+      var slope = power / sum
+      if tree.classOfLabel[k] == place {
+        let conditional = power / within
+        slope += -conditional + Self.withinShare * (conditional - (k == label ? 1 : 0))
+      }
+      gradient[row, k] = share * weight * slope
+    }
+    let ofClass = log(sum) - log(within)
+    let inside = log(within) + largest - outputs[row, label]
+    return Double(weight * (ofClass + Self.withinShare * inside))
   }
 
   /// The class costs of training data with these flows a class: mean 1 over the classes that occur; 1 for others.

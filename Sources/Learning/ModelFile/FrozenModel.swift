@@ -31,7 +31,7 @@ package struct FrozenModel: Sendable, Equatable {
     trees = nil
     ensemble = try EnsembleTrees(description, tensors)
     let entries = description.layout.entries
-    let ofTrees = ensemble == nil ? [] : BoostedTrees.tensorNames
+    let ofTrees = ensemble?.tensorNames ?? []
     let known = Set(entries.map(\.name) + [ReferenceFlows.tensorName] + ofTrees)
     if let references = tensors[ReferenceFlows.tensorName] { try Self.check(references, description) }
     if let name = tensors.keys.filter({ !known.contains($0) }).min() {

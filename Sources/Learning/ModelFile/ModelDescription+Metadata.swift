@@ -5,14 +5,19 @@ private enum Key: String, CaseIterable {
   case formatVersion = "flowcase.format_version"
   case architecture = "flowcase.architecture"
   case labels = "flowcase.labels"
+  case parents = "flowcase.parents"
+  case outside = "flowcase.outside"
   case contract = "flowcase.contract"
   case dimensions = "flowcase.dimensions"
   case ensemble = "flowcase.ensemble"
   case loss = "flowcase.loss"
   case temperature = "flowcase.temperature"
   case contestedTemperature = "flowcase.contested_temperature"
+  case labelTemperature = "flowcase.label_temperature"
   case threshold = "flowcase.threshold"
+  case classThresholds = "flowcase.class_thresholds"
   case labelThresholds = "flowcase.label_thresholds"
+  case setShare = "flowcase.set_share"
   case training = "flowcase.training"
   case errorRates = "flowcase.error_rates"
   case licence = "flowcase.licence"
@@ -29,6 +34,11 @@ extension ModelDescription {
       .contract: Self.text(contract), .dimensions: shape.dimensionsText, .loss: loss.rawValue,
       .temperature: Self.text(temperature), .threshold: Self.text(threshold),
     ]
+    result[.parents] = parents.map { Self.text($0) }
+    result[.outside] = outside.map { Self.text($0) }
+    result[.labelTemperature] = labelTemperature.map { Self.text($0) }
+    result[.classThresholds] = classThresholds.map { Self.text($0) }
+    result[.setShare] = setShare.map { Self.text($0) }
     result[.ensemble] = ensemble.map { Self.text($0) }
     result[.contestedTemperature] = contestedTemperature.map { Self.text($0) }
     result[.labelThresholds] = labelThresholds.map { Self.text($0) }
@@ -75,6 +85,11 @@ extension ModelDescription {
     }
     threshold = try Self.value(try required(.threshold), .threshold)
     if let text = metadata[Key.labelThresholds.rawValue] { labelThresholds = try Self.value(text, .labelThresholds) }
+    if let text = metadata[Key.parents.rawValue] { parents = try Self.value(text, .parents) }
+    if let text = metadata[Key.outside.rawValue] { outside = try Self.value(text, .outside) }
+    if let text = metadata[Key.labelTemperature.rawValue] { labelTemperature = try Self.value(text, .labelTemperature) }
+    if let text = metadata[Key.classThresholds.rawValue] { classThresholds = try Self.value(text, .classThresholds) }
+    if let text = metadata[Key.setShare.rawValue] { setShare = try Self.value(text, .setShare) }
     if let text = metadata[Key.training.rawValue] { training = try Self.value(text, .training) }
     if let text = metadata[Key.errorRates.rawValue] { errorRates = try Self.value(text, .errorRates) }
     licence = metadata[Key.licence.rawValue]

@@ -96,6 +96,10 @@ package struct ModelDescription: Sendable, Equatable {
   package var shape: NetworkShape
   /// Labels in the order of the outputs: at least two, each once, none empty.
   package var labels: [String]
+  /// For each label, the name of the class it stands under; `nil` where each label is a class of its own.
+  package var parents: [String]?
+  /// Classes that stand for what is none of the others, such as `Web`; sorted. `nil` for none.
+  package var outside: [String]?
   package var contract: InputContract
   package var loss: LossKind
   /// The boosted trees beside the network; `nil` for a network alone.
@@ -104,8 +108,14 @@ package struct ModelDescription: Sendable, Equatable {
   package var temperature = 1.0
   /// Of flows about which the network and the trees beside it speak for different labels; `nil` for the same.
   package var contestedTemperature: Double?
+  /// T of the labels within a class; `nil` for ``temperature``.
+  package var labelTemperature: Double?
   /// Confidence below which the model abstains, in 0...1.
   package var threshold = 0.0
+  /// For each class, in the order of ``LabelTree/classes``, the smallest probability it is given at; `nil` for one that is never given.
+  package var classThresholds: [Double?]?
+  /// Share of probability that the set of a flow's classes has; `nil` for no sets.
+  package var setShare: Double?
   /// For each label the smallest similarity it is given at (in a model without references, confidence), at least -1;
   /// `nil` for a label that is never given. `nil` asks for none.
   package var labelThresholds: [Double?]?
@@ -125,16 +135,21 @@ package struct ModelDescription: Sendable, Equatable {
   package var kind: String { ensemble == nil ? architecture.rawValue : "\(architecture.rawValue) and trees" }
   package var layout: TensorLayout { shape.tensors(contract, outputs: labels.count) }
 
+  package var tree: LabelTree { LabelTree(labels: labels, parents: parents) }
+
   package var decisionRule: DecisionRule {
     get {
-      var rule = DecisionRule(loss)
+      var rule = DecisionRule(loss, tree)
       (rule.temperature, rule.contestedTemperature) = (temperature, contestedTemperature)
-      (rule.threshold, rule.labelThresholds) = (threshold, labelThresholds)
+      (rule.labelTemperature, rule.setShare) = (labelTemperature, setShare)
+      (rule.threshold, rule.classThresholds, rule.labelThresholds) = (threshold, classThresholds, labelThresholds)
       return rule
     }
     set {
       (loss, temperature, contestedTemperature) = (newValue.loss, newValue.temperature, newValue.contestedTemperature)
-      (threshold, labelThresholds) = (newValue.threshold, newValue.labelThresholds)
+      (labelTemperature, setShare) = (newValue.labelTemperature, newValue.setShare)
+      (threshold, classThresholds) = (newValue.threshold, newValue.classThresholds)
+      labelThresholds = newValue.labelThresholds
     }
   }
 
@@ -156,8 +171,13 @@ package struct ModelDescription: Sendable, Equatable {
     if let ensemble {
       if featureCount == nil { return "\(architecture.rawValue) has no trees beside it" }
       if loss != .crossEntropy { return "trees beside a network give logits, and the loss is \(loss.rawValue)" }
-      if ContractFeatures(contract) == nil {
-        return "packets times their values are beyond \(ContractFeatures.limit), the most that trees see"
+      if EnsembleInput(ensemble, contract) == nil {
+        return ensemble.input == .fields
+          ? "trees on fields see packets from the IP header on, and the input contract has payload only"
+          : "packets times their values are beyond \(ContractFeatures.limit), the most that trees see"
+      }
+      if ensemble.labelRounds != nil, parents == nil {
+        return "there are trees for the labels of a class, and each label is a class of its own"
       }
       if let fault = ensemble.fault { return fault }
     }
@@ -172,6 +192,33 @@ package struct ModelDescription: Sendable, Equatable {
       if !(0.001...1000).contains(contestedTemperature) {
         return "the temperature where network and trees disagree is \(contestedTemperature), not in 0.001...1000"
       }
+    }
+    if let labelTemperature, !(0.001...1000).contains(labelTemperature) {
+      return "the temperature within classes is \(labelTemperature), not in 0.001...1000"
+    }
+    if let parents {
+      if parents.count != labels.count {
+        return "there are \(parents.count) classes of labels for \(labels.count) labels"
+      }
+      if parents.contains("") { return "the name of a class is empty" }
+      if tree.isFlat { return "every label is a class of its own, and classes are named" }
+      if shape.treeRecipe != nil { return "\(architecture.rawValue) has labels without classes" }
+      if training?.options.references != nil { return "a model with classes keeps no references" }
+    }
+    if let outside, let name = outside.first(where: { !tree.classes.contains($0) }) {
+      return "the class '\(name)' stands for what is none of the others, and there is no such class"
+    }
+    if let classThresholds {
+      if parents == nil { return "there are thresholds of classes, and each label is a class of its own" }
+      if classThresholds.count != tree.classes.count {
+        return "there are \(classThresholds.count) thresholds of classes for \(tree.classes.count) classes"
+      }
+      if !classThresholds.allSatisfy({ $0.map { (0...1).contains($0) } ?? true }) {
+        return "a threshold of a class is not in 0...1"
+      }
+    }
+    if let setShare, !(setShare > 0 && setShare <= 1) {
+      return "the share of a set of classes is \(setShare), not above 0 and at most 1"
     }
     if !(0...1).contains(threshold) { return "threshold is \(threshold), not in 0...1" }
     if let labelThresholds {
@@ -191,7 +238,7 @@ package struct ModelDescription: Sendable, Equatable {
     var told = self
     told.training?.flowDigests = nil
     return ModelRecord(
-      sha256: sha256, architecture: kind, labels: labels, packetCount: contract.packets,
+      sha256: sha256, architecture: kind, labels: labels, parents: parents, packetCount: contract.packets,
       threshold: threshold, metadataJSON: JSONValue.object(told.metadata.mapValues { .string($0) }).canonicalText)
   }
 }

@@ -19,6 +19,17 @@ enum Softmax {
     return shifted.map { $0 - logarithm }
   }
 
+  /// ln of the sum of exp(x) over the values; the value itself where there is one, and minus infinity of none.
+  static func logarithmOfSum(_ values: [Float]) -> Float {
+    guard let largest = values.max() else { return -.infinity }
+    if values.count == 1 { return largest }
+    var powers = Matrix(rows: 1, columns: values.count, values: values.map { $0 - largest })
+    Kernels.exponentiate(&powers, powers.region)
+    var sum: Float = 0
+    for index in values.indices { sum += powers[0, index] }
+    return largest + Float(naturalLogarithm(Double(sum)))
+  }
+
   /// ln x of a finite x of at least 1, by basic operations alone, so that every CPU and C library gives the same bits:
   /// the series of 2 artanh((m - 1) / (m + 1)) for the significand m in 0.75..<1.5, and ln 2 for each doubling.
   private static func naturalLogarithm(_ x: Double) -> Double {

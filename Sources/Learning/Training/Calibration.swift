@@ -1,5 +1,5 @@
 import Foundation
-import Records
+package import Records
 
 /// What turns outputs into confidences and labels that can be trusted, fitted on flows the model was not trained on.
 package struct Calibration: Sendable, Equatable {
@@ -13,35 +13,42 @@ package struct Calibration: Sendable, Equatable {
   /// - Parameters:
   ///   - answers: of each validation flow. - truths: its class.
   ///   - errorRate: share of labelled flows that may be wrong.
-  package init(_ answers: [NetworkAnswer], truths: [Int], loss: LossKind, errorRate: Double = 0.05) {
-    rule = Self.fittedTemperatures(answers, truths, loss)
+  package init(
+    _ answers: [NetworkAnswer], truths: [Int], loss: LossKind, tree: LabelTree, errorRate: Double = 0.05
+  ) {
+    rule = Self.fittedTemperatures(answers, truths, loss, tree)
     guard !answers.isEmpty else { return }
     let judged = Judged.list(answers, truths, rule) { prediction, _ in Double(prediction.confidence) }
     rule.threshold = Self.threshold(judged, errorRate) ?? 1
     measure(answers, truths)
   }
 
-  /// Fits the temperatures, and for each label the score it needs: for flows of captures left out of training.
+  /// Fits the temperatures, and for each label the score it needs: for flows of captures or laboratories left out of training.
   ///
-  /// A label's threshold is the lowest score down to which its share of wrong flows, averaged over captures, stays within the
-  /// rate. Captures count alike, because the next one is a capture too: a hundred right flows of one say little
-  /// about it. A label that no flow of a second capture got, or too few flows, is never given.
+  /// Where labels stand under classes, ``NestedCalibration`` says how. Where each is its own class, a label's threshold is the lowest score
+  /// down to which its share of wrong flows, averaged over captures, stays within the rate. Captures count alike, because the
+  /// next one is a capture too: a hundred right flows of one say little about it. A label that no flow of a second
+  /// capture got, or too few flows, is never given.
   ///
   /// - Parameters:
-  ///   - groups: of each flow, the capture it comes from. - labels: K.
+  ///   - splits: not empty; the answers of all rounds of each split.
   ///   - errorRate: share of labelled flows that may be wrong.
-  package init(
-    _ answers: [NetworkAnswer], truths: [Int], groups: [String], labels: Int, loss: LossKind, errorRate: Double
-  ) {
-    rule = Self.fittedTemperatures(answers, truths, loss)
-    let judged = Judged.list(answers, truths, rule, DecisionRule.score)
-    // The rule of three: with fewer flows, not even a label without one error shows the rate at 95 % confidence.
-    let leastFlows = Int(min((3 / errorRate).rounded(.up), 1e9))
-    rule.labelThresholds = (0..<labels).map { label in
-      let places = judged.indices.filter { judged[$0].label == label }
-      return Self.labelThreshold(places.map { judged[$0] }, places.map { groups[$0] }, errorRate, leastFlows)
+  package init(_ splits: [LabelledAnswers], loss: LossKind, tree: LabelTree, errorRate: Double) {
+    var all = LabelledAnswers()
+    for split in splits { all.append(split) }
+    if tree.isFlat {
+      rule = Self.fittedTemperatures(all.answers, all.truths, loss, tree)
+      let judged = Judged.list(all.answers, all.truths, rule, DecisionRule.score)
+      // The rule of three: with fewer flows, not even a label without one error shows the rate at 95 % confidence.
+      let leastFlows = Int(min((3 / errorRate).rounded(.up), 1e9))
+      rule.labelThresholds = tree.labels.indices.map { label in
+        let places = judged.indices.filter { judged[$0].label == label }
+        return Self.labelThreshold(places.map { judged[$0] }, places.map { all.groups[$0] }, errorRate, leastFlows)
+      }
+    } else {
+      rule = NestedCalibration(tree, loss, errorRate: errorRate).rule(splits)
     }
-    measure(answers, truths)
+    measure(all.answers, all.truths)
   }
 
   private mutating func measure(_ answers: [NetworkAnswer], _ truths: [Int]) {
@@ -49,7 +56,7 @@ package struct Calibration: Sendable, Equatable {
     for (answer, truth) in zip(answers, truths) {
       let prediction = rule.prediction(answer)
       labelled += prediction.isAbstained ? 0 : 1
-      wrong += !prediction.isAbstained && prediction.predicted != truth ? 1 : 0
+      wrong += rule.tree.isWrong(prediction.verdict, truth: truth) ? 1 : 0
     }
     coverage = answers.isEmpty ? 0 : Double(labelled) / Double(answers.count)
     errorRate = labelled > 0 ? Double(wrong) / Double(labelled) : 0
@@ -111,13 +118,13 @@ package struct Calibration: Sendable, Equatable {
   /// One temperature, or two where trees beside a network contest some of its labels: those are right less often, by
   /// more than the outputs show.
   private static func fittedTemperatures(
-    _ answers: [NetworkAnswer], _ truths: [Int], _ loss: LossKind
+    _ answers: [NetworkAnswer], _ truths: [Int], _ loss: LossKind, _ tree: LabelTree
   ) -> DecisionRule {
     func fitted(_ places: [Int]) -> Double {
-      fittedTemperature(
+      Temperature.fitted(
         places.map { answers[$0].outputs.map { Double(loss.sign) * Double($0) } }, places.map { truths[$0] })
     }
-    var rule = DecisionRule(loss)
+    var rule = DecisionRule(loss, tree)
     let contested = answers.indices.filter { answers[$0].isContested }
     let others = answers.indices.filter { !answers[$0].isContested }
     if min(contested.count, others.count) >= leastContested {
@@ -126,40 +133,5 @@ package struct Calibration: Sendable, Equatable {
       rule.temperature = fitted(Array(answers.indices))
     }
     return rule
-  }
-
-  /// The temperature in 0.05...1000 with the smallest negative log-likelihood of the truths. That is convex in 1 / T, so
-  /// golden section search on its logarithm finds the one minimum.
-  private static func fittedTemperature(_ scores: [[Double]], _ truths: [Int]) -> Double {
-    guard !scores.isEmpty else { return 1 }
-    func likelihood(_ logarithm: Double) -> Double {
-      negativeLogLikelihood(scores, truths, temperature: exp(logarithm))
-    }
-    let ratio = (5.0.squareRoot() - 1) / 2
-    var low = log(0.05), high = log(1000.0)
-    var left = high - ratio * (high - low), right = low + ratio * (high - low)
-    var atLeft = likelihood(left), atRight = likelihood(right)
-    for _ in 0..<40 {
-      if atLeft < atRight {
-        (high, right, atRight) = (right, left, atLeft)
-        left = high - ratio * (high - low)
-        atLeft = likelihood(left)
-      } else {
-        (low, left, atLeft) = (left, right, atRight)
-        right = low + ratio * (high - low)
-        atRight = likelihood(right)
-      }
-    }
-    return exp((low + high) / 2)
-  }
-
-  /// Mean over the flows of -ln p(truth), with p the softmax of scores / temperature.
-  static func negativeLogLikelihood(_ scores: [[Double]], _ truths: [Int], temperature: Double) -> Double {
-    var sum = 0.0
-    for (row, truth) in zip(scores, truths) where row.indices.contains(truth) {
-      let largest = row.max() ?? 0
-      sum += log(row.reduce(0) { $0 + exp(($1 - largest) / temperature) }) - (row[truth] - largest) / temperature
-    }
-    return sum / Double(max(scores.count, 1))
   }
 }

@@ -21,14 +21,7 @@ package enum CrossValidation {
     /// What reads the answers of the round.
     package var rule: DecisionRule
     /// What the round's model answered on its test flows.
-    package var answers: Answers
-  }
-
-  /// What models say about flows they were not trained on.
-  package struct Answers: Sendable, Equatable {
-    package var answers: [NetworkAnswer] = []
-    /// Class of each flow, and the capture it comes from.
-    package var truths: [Int] = [], groups: [String] = []
+    package var answers: LabelledAnswers
   }
 
   /// What came of all rounds.
@@ -79,7 +72,8 @@ package enum CrossValidation {
       worker.start()
     }
     group.wait()
-    var pooled = Evaluation(labels: dataset.labels)
+    let tree = recipe.untrained(labels: dataset.labels).tree
+    var pooled = Evaluation(tree)
     var rounds: [Round] = []
     for outcome in state.outcomes {
       let round = try outcome.get()
@@ -87,7 +81,9 @@ package enum CrossValidation {
       rounds.append(round)
     }
     var result = Result(split: split, rounds: rounds, pooled: pooled, calibration: nil)
-    if split.kind == .grouped, calibration == .captures { result.calibrateAcrossRounds(recipe.loss, errorRate) }
+    if split.kind != .random, calibration == .captures {
+      result.calibrateAcrossRounds(recipe.loss, tree, errorRate)
+    }
     return result
   }
 
@@ -103,13 +99,11 @@ package enum CrossValidation {
       }
       let classifier = FlowClassifier(trained.model)
       var scratch = InferenceScratch(for: classifier)
-      let examples = fold.test.map { dataset.examples[$0] }
-      let answers = Answers(
-        answers: classifier.answers(on: examples.map(\.flow), scratch: &scratch), truths: examples.map(\.label),
-        groups: examples.map(\.group))
+      let answers = LabelledAnswers(
+        classifier.answers(on: fold.test.map { dataset.examples[$0].flow }, scratch: &scratch), dataset, fold.test)
       let rule = trained.model.description.decisionRule
       return Round(
-        fold: number, evaluation: Evaluation(answers, labels: dataset.labels, rule), reports: trained.reports,
+        fold: number, evaluation: Evaluation(answers, rule), reports: trained.reports,
         calibration: trained.calibration, rule: rule, answers: answers)
     }
   }

@@ -4,6 +4,8 @@ package enum SplitKind: String, Sendable, CaseIterable, Codable {
   case random
   /// By group, so that no capture is on both sides of training and test.
   case grouped
+  /// By laboratory, so that nothing of a laboratory is on both sides.
+  case laboratory
 }
 
 /// The flows of one round of training, validation and test, as indices of a dataset; no index is in two lists.
@@ -41,7 +43,7 @@ extension Dataset {
   package func split(_ kind: SplitKind, folds: Int = 10, seed: UInt64) -> Split {
     var generator = SeededGenerator(seed: seed)
     let folds = max(folds, 2)
-    guard kind == .grouped else {
+    guard kind != .random else {
       let parts = deal(Array(examples.indices), into: folds, &generator)
       let rounds = (0..<folds).map { round in
         let validation = folds > 2 ? (round + 1) % folds : nil
@@ -50,12 +52,13 @@ extension Dataset {
       }
       return Split(kind: kind, folds: rounds, untestable: [])
     }
+    let groups = examples.map { kind == .laboratory && !$0.laboratory.isEmpty ? $0.laboratory : $0.group }
     let table = GroupTable(
-      groups: examples.map(\.group), targets: examples.map(\.label), labels: labels.count, folds: folds, &generator)
+      groups: groups, targets: examples.map(\.label), labels: labels.count, folds: folds, &generator)
     let rounds = (0..<folds).map { round in
       let tested = table.testGroups(round: round)
-      let test = examples.indices.filter { tested.contains(examples[$0].group) }
-      let rest = examples.indices.filter { !tested.contains(examples[$0].group) }
+      let test = examples.indices.filter { tested.contains(groups[$0]) }
+      let rest = examples.indices.filter { !tested.contains(groups[$0]) }
       let parts = deal(rest, into: max(folds - 1, 2), &generator)
       return Fold(training: parts.dropFirst().flatMap { $0 }.sorted(), validation: parts[0], test: test)
     }

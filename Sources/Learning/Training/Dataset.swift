@@ -9,8 +9,11 @@ package struct Example: Sendable {
   package var group: String
   /// The capture that holds the flow's first packet, as a case names it; empty where that is not known.
   package var path: String
+  /// Who recorded the capture; empty where that is not known.
+  package var laboratory: String
 
-  package init(flow: ObservedFlow, label: Int, group: String, path: String = "") {
+  package init(flow: ObservedFlow, label: Int, group: String, path: String = "", laboratory: String = "") {
+    self.laboratory = laboratory
     self.flow = flow
     self.label = label
     self.group = group

@@ -1,65 +1,112 @@
-import Records
+package import Records
 package import Traffic
 
 /// What a model answers on labelled flows.
 package struct Evaluation: Sendable, Equatable {
-  /// Over all flows, as if the model never abstained.
-  package var metrics: Metrics
-  /// Flows that got each label, and those among them that are so.
-  package private(set) var given: [Int], givenRight: [Int]
+  package let tree: LabelTree
+  /// Over all flows, as if the model never abstained: full labels, and classes. They are the same where each label is its own class.
+  package private(set) var metrics: Metrics, classMetrics: Metrics
+  /// By the name that was given, a label or a class: how many flows got it, and how many of these wrongly.
+  package private(set) var given: [String: Given] = [:]
 
-  package init(labels: [String]) {
-    metrics = Metrics(labels: labels)
-    given = [Int](repeating: 0, count: labels.count)
-    givenRight = given
+  package struct Given: Sendable, Equatable {
+    package var flows = 0, wrong = 0
   }
 
-  /// Flows that got a label, and those among them whose label is right.
-  package var labelled: Int { given.reduce(0, +) }
-  package var labelledRight: Int { givenRight.reduce(0, +) }
+  package init(_ tree: LabelTree) {
+    self.tree = tree
+    metrics = Metrics(labels: tree.labels)
+    classMetrics = Metrics(labels: tree.classes)
+  }
 
-  /// Share of the flows at or above the model's threshold.
+  /// Flows that got a label or a class, and those among them for which it is right.
+  package var labelled: Int { given.values.reduce(0) { $0 + $1.flows } }
+  package var labelledRight: Int { labelled - given.values.reduce(0) { $0 + $1.wrong } }
+
+  /// Share of the flows that the model is sure enough of.
   package var coverage: Double { metrics.flows > 0 ? Double(labelled) / Double(metrics.flows) : 0 }
-  /// Share of those whose label is wrong.
+  /// Share of those that got what they are not.
   package var errorRate: Double { labelled > 0 ? 1 - Double(labelledRight) / Double(labelled) : 0 }
 
   /// Measures answers read by a rule.
-  package init(_ answers: CrossValidation.Answers, labels: [String], _ rule: DecisionRule) {
-    self.init(labels: labels)
+  package init(_ answers: LabelledAnswers, _ rule: DecisionRule) {
+    self.init(rule.tree)
     for (answer, truth) in zip(answers.answers, answers.truths) { add(rule.prediction(answer), truth: truth) }
   }
 
   /// Counts judged flows of a dataset.
-  package init(_ judged: [JudgedFlow], _ dataset: Dataset) {
-    self.init(labels: dataset.labels)
+  package init(_ judged: some Sequence<JudgedFlow>, _ dataset: Dataset, _ tree: LabelTree) {
+    self.init(tree)
     for flow in judged { add(flow.prediction, truth: dataset.examples[flow.example].label) }
   }
 
-  mutating func add(_ prediction: Prediction, truth: Int) {
-    metrics.add(truth: truth, predicted: prediction.predicted, confidence: Double(prediction.confidence))
-    guard !prediction.isAbstained, given.indices.contains(prediction.predicted) else { return }
-    given[prediction.predicted] += 1
-    givenRight[prediction.predicted] += prediction.predicted == truth ? 1 : 0
+  package mutating func add(_ prediction: Prediction, truth: Int) {
+    let predicted = prediction.predicted
+    guard tree.labels.indices.contains(truth), tree.labels.indices.contains(predicted) else { return }
+    metrics.add(truth: truth, predicted: predicted, confidence: Double(prediction.probabilities[predicted]))
+    let place = tree.classOfLabel[predicted]
+    let ofClass = tree.members[place].reduce(0.0) { $0 + Double(prediction.probabilities[$1]) }
+    classMetrics.add(truth: tree.classOfLabel[truth], predicted: place, confidence: min(1, ofClass))
+    guard !prediction.isAbstained else { return }
+    var count = given[tree.name(of: prediction.verdict)] ?? Given()
+    count.flows += 1
+    count.wrong += tree.isWrong(prediction.verdict, truth: truth) ? 1 : 0
+    given[tree.name(of: prediction.verdict)] = count
   }
 
   package mutating func add(_ other: Evaluation) {
+    guard tree == other.tree else { return }
     metrics.add(other.metrics)
-    guard metrics.labels == other.metrics.labels else { return }
-    for label in given.indices {
-      given[label] += other.given[label]
-      givenRight[label] += other.givenRight[label]
+    classMetrics.add(other.classMetrics)
+    for (name, count) in other.given {
+      given[name, default: Given()].flows += count.flows
+      given[name, default: Given()].wrong += count.wrong
     }
   }
 
-  /// As a model file keeps it.
+  /// As a model file keeps it. Accuracy and F1 are of full labels, the calibration error of classes.
   package func rates(split: String) -> MeasuredRates {
-    MeasuredRates(
+    let names = Set(tree.labels + tree.classes).sorted()
+    return MeasuredRates(
       split: split, flows: metrics.flows, accuracy: metrics.accuracy, macroF1: metrics.macroF1, coverage: coverage,
-      errorRate: errorRate, calibrationError: metrics.calibrationError,
-      labels: metrics.labels.indices.map { label in
-        LabelRate(
-          label: metrics.labels[label], flows: metrics.support(label), given: given[label],
-          wrong: given[label] - givenRight[label])
+      errorRate: errorRate, calibrationError: classMetrics.calibrationError,
+      labels: names.map { name in
+        let flows =
+          tree.classes.firstIndex(of: name).map { classMetrics.support($0) }
+          ?? tree.labels.firstIndex(of: name).map { metrics.support($0) } ?? 0
+        return LabelRate(label: name, flows: flows, given: given[name]?.flows ?? 0, wrong: given[name]?.wrong ?? 0)
+      })
+  }
+}
+
+/// What a model says of flows that are of none of its applications: classes such as `Web`, `Tunnel` and `Other`, learned so that
+/// such flows are not taken for anything else.
+package struct OutsideFlows: Sendable, Equatable {
+  package private(set) var flows = 0
+  /// By name, flows that were given an application's label or class.
+  package private(set) var given: [String: Int] = [:]
+
+  package init() {}
+
+  /// Share of the flows that were given an application; 0 of none.
+  package var takenShare: Double {
+    flows > 0 ? Double(given.values.reduce(0, +)) / Double(flows) : 0
+  }
+
+  /// Counts a flow if it is of one of the outside classes.
+  package mutating func add(_ prediction: Prediction, truth: Int, _ tree: LabelTree, outside: Set<String>) {
+    guard outside.contains(tree.classes[tree.classOfLabel[truth]]) else { return }
+    flows += 1
+    guard let place = tree.place(of: prediction.verdict), !outside.contains(tree.classes[place]) else { return }
+    given[tree.name(of: prediction.verdict), default: 0] += 1
+  }
+
+  /// As a model file keeps it: every label given is wrong.
+  package func rates(_ tree: LabelTree) -> MeasuredRates {
+    MeasuredRates(
+      split: "no_class", flows: flows, accuracy: 0, macroF1: 0, coverage: takenShare, errorRate: takenShare > 0 ? 1 : 0,
+      labels: Set(tree.labels + tree.classes).sorted().map { name in
+        LabelRate(label: name, flows: 0, given: given[name] ?? 0, wrong: given[name] ?? 0)
       })
   }
 }
@@ -82,7 +129,7 @@ extension FlowClassifier {
   package func measure(_ dataset: Dataset, _ indices: [Int]) -> (evaluation: Evaluation, attention: [[Double]]) {
     var scratch = InferenceScratch(for: self)
     let flows = indices.map { dataset.examples[$0].flow }
-    var result = Evaluation(labels: labels)
+    var result = Evaluation(description.tree)
     var attention = [[Double]](repeating: [], count: labels.count)
     for (index, answer) in zip(indices, answers(on: flows, scratch: &scratch)) {
       let truth = dataset.examples[index].label

@@ -1,4 +1,5 @@
 import Foundation
+import Records
 
 /// Why a training could not run.
 package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -28,6 +29,10 @@ package struct TrainingRecipe: Sendable, Equatable {
   package var options: TrainingOptions
   /// Boosted trees beside the network; `nil` for a network alone.
   package var ensemble: EnsembleOptions?
+  /// A label that begins with it stands under the label that follows it; `nil` where each label is a class of its own.
+  package var labelPrefix: String?
+  /// Classes that stand for what is none of the others.
+  package var outside: Set<String> = []
 
   package init(
     contract: InputContract, shape: NetworkShape = NetworkShape(.attentionLSTM),
@@ -42,6 +47,13 @@ package struct TrainingRecipe: Sendable, Equatable {
   package func untrained(labels: [String]) -> ModelDescription {
     var description = ModelDescription(labels: labels, contract: contract, shape: shape, loss: loss)
     description.ensemble = ensemble
+    if let labelPrefix, case let tree = LabelTree(labels: labels, prefix: labelPrefix), !tree.isFlat {
+      description.parents = tree.parents
+    } else {
+      description.ensemble?.labelRounds = nil
+    }
+    let outside = outside.intersection(description.tree.classes).sorted()
+    description.outside = outside.isEmpty ? nil : outside
     return description
   }
 
@@ -126,7 +138,8 @@ package struct Trainer: Sendable {
   ) throws(TrainingError) -> TrainedModel {
     let options = recipe.options
     var description = untrained
-    let trees = try EnsembleTrees(recipe, dataset, training)
+    description.ensemble = description.ensemble?.learningNames(dataset, training)
+    let trees = try EnsembleTrees(description, options, dataset, training)
     var run = try TrainingRun<Network>(dataset, training: training, validation: validation, description, options)
     try run.run(progress)
     var calibration: Calibration?
@@ -134,7 +147,7 @@ package struct Trainer: Sendable {
       let classifier = FlowClassifier(description, block: run.best, ClassifierHead.Extras(ensemble: trees))
       let fitted = Calibration(
         run.validationAnswers(classifier), truths: validation.map { dataset.examples[$0].label }, loss: options.loss,
-        errorRate: errorRate)
+        tree: description.tree, errorRate: errorRate)
       (description.decisionRule, calibration) = (fitted.rule, fitted)
     }
     var provenance = TrainingProvenance(options: options)
@@ -143,7 +156,7 @@ package struct Trainer: Sendable {
     description.training = provenance
     do {
       let model = try FrozenModel(
-        description, block: run.best, references: run.references(), trees: trees?.trees.tensors ?? [:])
+        description, block: run.best, references: run.references(), trees: trees?.tensors ?? [:])
       return TrainedModel(model: model, reports: run.reports, calibration: calibration)
     } catch {
       throw TrainingError(.diverged, "training ended without a usable model: \(error.message)")

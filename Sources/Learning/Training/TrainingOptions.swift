@@ -42,6 +42,9 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
   package var schedule = Schedule.constant
   /// Share of each parameter, times the learning rate, that a step of the optimiser takes away; `nil` takes nothing.
   package var weightDecay: Double?
+  /// How far laboratories count alike, 0...1: flows of one laboratory and class count n of them to the power of minus this; `nil` counts
+  /// each flow alike.
+  package var laboratoryWeight: Double?
   /// Most training flows that the model keeps to tell how familiar a flow is; `nil` keeps none.
   package var references: Int?
 
@@ -62,6 +65,9 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
     if let weightDecay, !(weightDecay > 0 && weightDecay <= 1) {
       return "weight_decay is \(weightDecay), not above 0 and at most 1"
     }
+    if let laboratoryWeight, !(laboratoryWeight >= 0 && laboratoryWeight <= 1) {
+      return "laboratory_weight is \(laboratoryWeight), not in 0...1"
+    }
     if let references, !(1...ReferenceFlows.limit).contains(references) {
       return "references is \(references), not in 1...\(ReferenceFlows.limit)"
     }
@@ -78,6 +84,7 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
     case classCost = "class_cost"
     case keepProbability = "keep_probability"
     case fieldDropout = "field_dropout"
+    case laboratoryWeight = "laboratory_weight"
     case weightDecay = "weight_decay"
     case validationFraction = "validation_fraction"
     case keepsBestEpoch = "keeps_best_epoch"

@@ -12,6 +12,8 @@ struct TrainingRun<Network: Learner & ~Copyable>: ~Copyable {
   private let options: TrainingOptions
   private let loss: Loss
   private let fieldDropout: FieldDropout?
+  // What each training flow counts; `nil` for all alike.
+  private let weights: [Float]?
 
   private var network: Network
   private var optimiser: Adam
@@ -33,8 +35,12 @@ struct TrainingRun<Network: Learner & ~Copyable>: ~Copyable {
     self.options = options
     truths = validation.map { dataset.examples[$0].label }
     validationFlows = validation.map { dataset.examples[$0].flow }
+    weights = FlowWeights.weights(dataset, training, options, description.tree.classOfLabel)
+    // Where flows are weighed, classes are with them.
+    let costs: TrainingOptions.ClassCost = weights == nil ? options.classCost : .uniform
     loss = Loss(
-      kind: options.loss, classCost: Loss.classCosts(options.classCost, counts: dataset.counts(of: training)))
+      kind: options.loss, classCost: Loss.classCosts(costs, counts: dataset.counts(of: training)),
+      tree: description.tree)
     fieldDropout = FieldDropout(options, description.contract)
     generator = SeededGenerator(seed: options.seed)
     network = try Network(description, flows: min(options.batchSize, training.count))
@@ -70,7 +76,7 @@ struct TrainingRun<Network: Learner & ~Copyable>: ~Copyable {
 
   /// - Returns: the mean loss over the training flows.
   private mutating func trainEpoch(rate: Double) -> Double {
-    let order = generator.shuffled(training)
+    let order = weights.map { FlowWeights.drawn(training, $0, &generator) } ?? generator.shuffled(training)
     var total = 0.0
     for start in stride(from: 0, to: order.count, by: options.batchSize) {
       let indices = Array(order[start..<min(start + options.batchSize, order.count)])
@@ -98,7 +104,7 @@ struct TrainingRun<Network: Learner & ~Copyable>: ~Copyable {
         metrics.add(truth: truth, predicted: prediction.predicted, confidence: Double(prediction.confidence))
       }
       let sign = Double(options.loss.sign)
-      let likelihood = Calibration.negativeLogLikelihood(
+      let likelihood = Temperature.negativeLogLikelihood(
         answers.map { $0.outputs.map { sign * Double($0) } }, truths, temperature: 1)
       let score = (metrics.macroF1, likelihood)
       (report.accuracy, report.macroF1) = (metrics.accuracy, metrics.macroF1)

@@ -1,6 +1,10 @@
 extension BoostedTrees {
   /// Boosts trees on a table of numbers. The same table, options and library give the same trees.
-  package init(boostingOn table: FeatureTable, options: XGBoostOptions = XGBoostOptions()) throws(XGBoostError) {
+  ///
+  /// - Parameter weights: what each row counts; all alike where it is `nil`.
+  package init(
+    boostingOn table: FeatureTable, weights: [Float]? = nil, options: XGBoostOptions = XGBoostOptions()
+  ) throws(XGBoostError) {
     if let fault = options.fault { throw XGBoostError(description: fault) }
     if let nominal = table.features.first(where: { $0.categories != nil }) {
       throw XGBoostError(
@@ -12,7 +16,7 @@ extension BoostedTrees {
     for row in 0..<table.rowCount { for column in table.columns { values.append(column[row]) } }
     let json = try XGBoostLibrary.train(
       values: values, features: table.features.count, labels: table.targets.map { Float($0) },
-      parameters: options.parameters(classes: table.labels.count), rounds: options.rounds)
+      weights: weights, parameters: options.parameters(classes: table.labels.count), rounds: options.rounds)
     guard let trees = Self(json: json, features: table.features, labels: table.labels) else {
       throw XGBoostError(description: "libxgboost wrote a model that this program does not understand")
     }
@@ -34,7 +38,7 @@ extension BoostedTrees {
       else { return nil }
       read.append(Tree(label: label, nodes: nodes))
     }
-    self.init(features: features, labels: labels, baseScore: baseScore, trees: read)
+    self.init(features: features, labels: labels, baseScore: baseScore, trees: read, knowsExpected: true)
   }
 
   /// The nodes of one tree level by level; those that pruning cut off are left out.
@@ -47,12 +51,17 @@ extension BoostedTrees {
     }
     // Some versions write the default direction as truth values.
     let missing = (tree["default_left"]?.elements ?? []).map { $0 == .bool(true) || $0 == .number(1) }
+    let hessians = (tree["sum_hessian"]?.elements ?? []).compactMap { value -> Float? in
+      if case .number(let number) = value { Float(number) } else { nil }
+    }
     let count = lefts.count
-    guard count > 0, [rights.count, indices.count, values.count, missing.count].allSatisfy({ $0 == count }) else {
+    guard count > 0,
+      [rights.count, indices.count, values.count, missing.count, hessians.count].allSatisfy({ $0 == count })
+    else {
       return nil
     }
     var order = [0]
-    var nodes: [Node] = []
+    var nodes: [Node] = [], cover: [Float] = []
     while nodes.count < order.count {
       let index = order[nodes.count]
       guard lefts.indices.contains(index), order.count <= count else { return nil }
@@ -61,8 +70,14 @@ extension BoostedTrees {
       nodes.append(
         Node(
           feature: isLeaf ? -1 : Int32(indices[index]), value: values[index], missingGoesFirst: missing[index],
-          firstBranch: isLeaf ? 0 : Int32(order.count)))
+          firstBranch: isLeaf ? 0 : Int32(order.count), expected: isLeaf ? values[index] : 0))
+      cover.append(hessians[index])
       if !isLeaf { order += [lefts[index], rights[index]] }
+    }
+    for place in nodes.indices.reversed() where nodes[place].feature >= 0 {
+      let branch = Int(nodes[place].firstBranch), total = cover[branch] + cover[branch + 1]
+      let share = total > 0 ? cover[branch] / total : 0.5
+      nodes[place].expected = share * nodes[branch].expected + (1 - share) * nodes[branch + 1].expected
     }
     return nodes
   }

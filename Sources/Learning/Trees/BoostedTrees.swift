@@ -5,10 +5,13 @@ package struct BoostedTrees: Sendable, Equatable {
   /// Score of every class before the first tree.
   let baseScore: Float
   let trees: [Tree]
+  /// Whether nodes say what they are expected to add.
+  let knowsExpected: Bool
   private let scorer: QuickScorer?
 
   /// - Parameter trees: not empty, features and labels in range, each node but the root a branch of one node before it.
-  init(features: [Feature], labels: [String], baseScore: Float, trees: [Tree]) {
+  init(features: [Feature], labels: [String], baseScore: Float, trees: [Tree], knowsExpected: Bool = false) {
+    self.knowsExpected = knowsExpected
     self.features = features
     self.labels = labels
     self.baseScore = baseScore
@@ -44,6 +47,24 @@ package struct BoostedTrees: Sendable, Equatable {
     var missingGoesFirst: Bool
     /// Index of the first branch in its tree; 0 for a leaf.
     var firstBranch: Int32
+    /// What the leaves below add on average over the training rows; of a leaf, what it adds. 0 where that is not known.
+    var expected: Float = 0
+  }
+
+  /// Hands out, for each test on the way of a row through the trees of one class, its feature and by how much the branch taken changes
+  /// what the tree is expected to add (Saabas 2014). Root and changes add up to the leaves, so to the score.
+  func forEachChange(of label: Int, _ row: [Float], _ body: (_ feature: Int, _ change: Float) -> Void) {
+    guard knowsExpected, row.count == features.count else { return }
+    for tree in trees where tree.label == label {
+      var node = tree.nodes[0]
+      while node.feature >= 0 {
+        let value = row[Int(node.feature)]
+        let goesFirst = value.isNaN ? node.missingGoesFirst : value < node.value
+        let next = tree.nodes[Int(node.firstBranch) + (goesFirst ? 0 : 1)]
+        body(Int(node.feature), next.expected - node.expected)
+        node = next
+      }
+    }
   }
 
   package var treeCount: Int { trees.count }

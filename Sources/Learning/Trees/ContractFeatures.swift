@@ -29,6 +29,9 @@ package struct ContractFeatures: FlowFeatureSource, Equatable {
     }
   }
 
+  /// The packet, from 0, that a feature is of.
+  package func packet(of feature: Int) -> Int? { feature / (contract.channels.count + contract.bytesPerPacket) }
+
   /// The values of a flow, in the order of `features`: channels as the contract scales them, bytes 0 to 255, masked fields 0.
   /// Packets and bytes that are not there are zeros, as in a tensor: marked as missing, they made worse trees.
   package func values(of flow: ObservedFlow) -> [Float] {

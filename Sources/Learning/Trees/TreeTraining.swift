@@ -60,7 +60,8 @@ extension Trainer {
         var scratch = InferenceScratch(for: classifier)
         let answers = classifier.answers(on: validation.map { dataset.examples[$0].flow }, scratch: &scratch)
         let fitted = Calibration(
-          answers, truths: validation.map { dataset.examples[$0].label }, loss: description.loss, errorRate: errorRate)
+          answers, truths: validation.map { dataset.examples[$0].label }, loss: description.loss,
+          tree: description.tree, errorRate: errorRate)
         try model.revise { $0.decisionRule = fitted.rule }
         calibration = fitted
       }

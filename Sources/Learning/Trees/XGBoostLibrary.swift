@@ -14,13 +14,16 @@ enum XGBoostLibrary {
   ///
   /// - Parameters:
   ///   - values: row-major, `features` values a row; NaN is missing. - labels: class by row, as whole numbers.
+  ///   - weights: what each row counts; all alike where it is `nil`.
   ///   - parameters: the library's own names and values. - rounds: times a tree is added for each class.
   /// - Returns: the model in the library's JSON format.
   static func train(
-    values: [Float], features: Int, labels: [Float], parameters: [(String, String)], rounds: Int
+    values: [Float], features: Int, labels: [Float], weights: [Float]? = nil, parameters: [(String, String)],
+    rounds: Int
   ) throws(XGBoostError) -> [UInt8] {
     let matrix = try Matrix(values, features: features)
-    try matrix.setLabels(labels)
+    try matrix.set("label", labels, "take the classes")
+    if let weights { try matrix.set("weight", weights, "take the weights") }
     let booster = try Booster(for: matrix)
     for (name, value) in parameters { try booster.set(name, value) }
     for round in 0..<rounds { try booster.update(CInt(clamping: round), matrix) }
@@ -58,11 +61,12 @@ enum XGBoostLibrary {
       try check(status, "take the table")
     }
 
-    func setLabels(_ labels: [Float]) throws(XGBoostError) {
-      let status = unsafe labels.withUnsafeBufferPointer {
-        unsafe XGDMatrixSetFloatInfo(handle, "label", $0.baseAddress, bst_ulong(labels.count))
+    /// Gives each row a number that the library knows by name.
+    func set(_ name: String, _ values: [Float], _ what: String) throws(XGBoostError) {
+      let status = unsafe values.withUnsafeBufferPointer {
+        unsafe XGDMatrixSetFloatInfo(handle, name, $0.baseAddress, bst_ulong(values.count))
       }
-      try check(status, "take the classes")
+      try check(status, what)
     }
 
     deinit { _ = unsafe XGDMatrixFree(handle) }

@@ -12,12 +12,14 @@ package struct XGBoostOptions: Sendable, Equatable, Codable {
   package var featureShare = 1.0
   /// Least sum of second derivatives in a leaf.
   package var minimumWeight = 1.0
+  /// Steps that the values of a feature are put into before splits are looked for; `nil` for the library's 256.
+  package var bins: Int?
   package var seed: UInt64 = 1
 
   package init() {}
 
   private enum CodingKeys: String, CodingKey {
-    case rounds, seed
+    case rounds, seed, bins
     case maximumDepth = "maximum_depth"
     case learningRate = "learning_rate"
     case rowShare = "row_share"
@@ -33,6 +35,7 @@ package struct XGBoostOptions: Sendable, Equatable, Codable {
     if !(rowShare > 0 && rowShare <= 1) { return "the share of rows is \(rowShare), not in 0...1" }
     if !(featureShare > 0 && featureShare <= 1) { return "the share of features is \(featureShare), not in 0...1" }
     if !(minimumWeight >= 0 && minimumWeight <= 1e9) { return "the least weight is \(minimumWeight), not in 0...10^9" }
+    if let bins, !(2...65_536).contains(bins) { return "bins is \(bins), not in 2...65536" }
     if seed > UInt64(Int32.max) { return "seed is \(seed), beyond 2^31" }
     return nil
   }
@@ -43,6 +46,6 @@ package struct XGBoostOptions: Sendable, Equatable, Codable {
       ("objective", "multi:softprob"), ("num_class", "\(classes)"), ("nthread", "1"), ("seed", "\(seed)"),
       ("verbosity", "0"), ("tree_method", "hist"), ("max_depth", "\(maximumDepth)"), ("eta", "\(learningRate)"),
       ("subsample", "\(rowShare)"), ("colsample_bytree", "\(featureShare)"), ("min_child_weight", "\(minimumWeight)"),
-    ]
+    ] + (bins.map { [("max_bin", "\($0)")] } ?? [])
   }
 }

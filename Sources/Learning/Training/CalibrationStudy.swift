@@ -1,0 +1,48 @@
+import Records
+
+/// What models of a recipe are worth on captures and laboratories that they have not seen, from several splits, and how their answers
+/// are to be read by it.
+package struct CalibrationStudy: Sendable {
+  package private(set) var results: [CrossValidation.Result] = []
+  private let tree: LabelTree
+  private let outside: Set<String>
+  private let loss: LossKind
+  private let errorRate: Double
+
+  package init(_ recipe: TrainingRecipe, labels: [String], errorRate: Double) {
+    let description = recipe.untrained(labels: labels)
+    (tree, outside, loss) = (description.tree, Set(description.outside ?? []), description.loss)
+    self.errorRate = errorRate
+  }
+
+  package mutating func append(_ result: CrossValidation.Result) { results.append(result) }
+
+  /// Fitted on the answers of all splits: what a model trained on all flows is to be frozen with. `nil` when no flow was tested.
+  package var calibration: Calibration? {
+    let splits = results.map(\.answers).filter { !$0.truths.isEmpty }
+    return splits.isEmpty ? nil : Calibration(splits, loss: loss, tree: tree, errorRate: errorRate)
+  }
+
+  /// All flows tested in splits of one kind, read by rules that saw none of their round.
+  package func pooled(_ kind: SplitKind) -> Evaluation? {
+    let measured = results.filter { $0.split.kind == kind }
+    guard !measured.isEmpty else { return nil }
+    return measured.reduce(into: Evaluation(tree)) { $0.add($1.pooled) }
+  }
+
+  /// What is said of flows of classes that stand for none of the others; `nil` where there are none.
+  package func outsideFlows(_ dataset: Dataset) -> OutsideFlows? {
+    var result = OutsideFlows()
+    for flow in results.flatMap(\.judged) {
+      result.add(flow.prediction, truth: dataset.examples[flow.example].label, tree, outside: outside)
+    }
+    return result.flows > 0 ? result : nil
+  }
+
+  /// What a model file keeps: splits by capture, by laboratory, and flows of no class.
+  package func rates(_ dataset: Dataset) -> [MeasuredRates] {
+    var rates = [SplitKind.grouped, .laboratory].compactMap { kind in pooled(kind)?.rates(split: kind.rawValue) }
+    if let outsideFlows = outsideFlows(dataset) { rates.append(outsideFlows.rates(tree)) }
+    return rates
+  }
+}
