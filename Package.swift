@@ -58,7 +58,8 @@ let package = Package(
       resources: [
         .embedInCode("../../schemas/case-1.sql"), .embedInCode("../../schemas/case-2.sql"),
         .embedInCode("../../schemas/case-3.sql"), .embedInCode("../../schemas/case-4.sql"),
-        .embedInCode("../../schemas/queries.sql"), .embedInCode("../../schemas/case.md"),
+        .embedInCode("../../schemas/case-5.sql"), .embedInCode("../../schemas/queries.sql"),
+        .embedInCode("../../schemas/case.md"),
       ], swiftSettings: walled),
     .target(name: "Reporting", dependencies: ["Records", "CaseStore"], swiftSettings: walled),
     .target(

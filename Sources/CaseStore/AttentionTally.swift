@@ -5,8 +5,7 @@ import Records
 struct AttentionTally {
   struct Key: Hashable {
     var model: Int64
-    /// Position in the model's labels; `nil` where the model abstained.
-    var label: Int?
+    var verdict: Verdict
   }
 
   struct Moments {

@@ -17,15 +17,16 @@ struct BulkStatements {
       INSERT INTO flow (
         flow_id, evidence_id, start_ns, end_ns, proto, orig_ip, orig_port, resp_ip, resp_port, vlan, tunnel,
         orig_packets, resp_packets, orig_bytes, resp_bytes, end_reason, conn_state, history, server_name, community_id,
-        first_packet, first_offset, last_packet, last_offset, last_evidence_id, service)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        first_packet, first_offset, last_packet, last_offset, last_evidence_id, service,
+        vantage, vantage_reason)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     prediction = try connection.prepare(
       """
       INSERT INTO prediction (
         flow_id, model_id, protocol_name, label_position, is_abstained, confidence, probabilities, attention,
-        attention_peak)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        attention_peak, class_position, label_level, class_set, contributions)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     problem = try connection.prepare(
       """

@@ -117,6 +117,7 @@ package struct CaseComparison {
     "predicted_label", "confidence", "probabilities", "attention", "tls_version", "alpn", "ja3", "ja4",
     "http_user_agent",
     "ssh_client", "ssh_server", "resolved_names", "service", "server_name_raw", "other_names",
+    "label_level", "label_set", "vantage", "vantage_reason", "packet_contributions",
   ]
 
   private mutating func compareFlows(_ a: Capture, _ b: Capture) throws {

@@ -91,7 +91,8 @@ extension CaseMerger {
       INSERT INTO main.flow
       SELECT n.new, m.new, f.start_ns, f.end_ns, f.proto, f.orig_ip, f.orig_port, f.resp_ip, f.resp_port, f.vlan, f.tunnel,
         f.orig_packets, f.resp_packets, f.orig_bytes, f.resp_bytes, f.end_reason, f.conn_state, f.history, f.server_name,
-        f.community_id, f.first_packet, f.first_offset, f.last_packet, f.last_offset, l.new, f.service
+        f.community_id, f.first_packet, f.first_offset, f.last_packet, f.last_offset, l.new, f.service, f.vantage,
+        f.vantage_reason
       FROM source.flow AS f
       JOIN temp.flow_map AS n ON n.old = f.flow_id
       JOIN temp.evidence_map AS m ON m.old = f.evidence_id
@@ -110,7 +111,7 @@ extension CaseMerger {
       """
       INSERT INTO main.prediction
       SELECT n.new, m.new, p.protocol_name, p.label_position, p.is_abstained, p.confidence, p.probabilities, p.attention,
-        p.attention_peak
+        p.attention_peak, p.class_position, p.label_level, p.class_set, p.contributions
       FROM source.prediction AS p
       JOIN temp.flow_map AS n ON n.old = p.flow_id
       JOIN temp.model_map AS m ON m.old = p.model_id
@@ -145,10 +146,11 @@ extension CaseMerger {
       """
       INSERT INTO main.attention_sum (
         model_id, label, packet_position, flows, weight_sum, weight_square_sum, stddev)
-      SELECT p.model_id, CASE WHEN p.is_abstained = 0 THEN l.name ELSE 'unknown' END, w.key + 1, count(*),
+      SELECT p.model_id, \(GivenLabel.name()), w.key + 1, count(*),
         sum(CAST(round(w.value * 1e8) AS INTEGER)), sum(CAST(round(w.value * w.value * 1e10) AS INTEGER)), 0
       FROM main.prediction AS p
-      JOIN main.model_label AS l ON l.model_id = p.model_id AND l.position = p.label_position, json_each(p.attention) AS w
+      \(GivenLabel.joins())
+      JOIN json_each(p.attention) AS w
       WHERE p.flow_id > ? AND p.attention IS NOT NULL
       GROUP BY 1, 2, 3
       ON CONFLICT DO UPDATE SET

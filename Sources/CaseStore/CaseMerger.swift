@@ -63,22 +63,46 @@ package final class CaseMerger {
         case .text(let architecture) = row[2], case .integer(let packets) = row[3], case .real(let threshold) = row[4],
         case .text(let metadata) = row[5]
       else { continue }
+      let names = try sourceNames(ofModel: id)
       found.append(
         (
           id,
           ModelRecord(
-            sha256: sha256, architecture: architecture, labels: [], packetCount: Int(packets), threshold: threshold,
-            metadataJSON: metadata)
+            sha256: sha256, architecture: architecture, labels: names.labels, parents: names.parents,
+            packetCount: Int(packets), threshold: threshold, metadataJSON: metadata)
         ))
     }
     var models: [Int64: Int64] = [:]
-    for (id, var record) in found {
-      let names = try connection.prepare("SELECT name FROM source.model_label WHERE model_id = ? ORDER BY position")
-      names.bind(id)
-      while try names.step() { if case .text(let name)? = names.row().first { record.labels.append(name) } }
-      models[id] = try writer.register(model: record)
+    for (id, record) in found {
+      let new = try writer.register(model: record)
+      let names = try writer.names(of: new)
+      guard names.labels == record.labels, names.tree.classOfLabel == record.classOfLabel else {
+        throw StoreError(
+          .damaged,
+          "the labels or classes of the model \(record.sha256) are not those of a case before it: look for what was changed with 'flowcase verify'"
+        )
+      }
+      models[id] = new
     }
     return models
+  }
+
+  private func sourceNames(ofModel id: Int64) throws(StoreError) -> (labels: [String], parents: [String]) {
+    let statement = try writer.connection.prepare(
+      """
+      SELECT l.name, coalesce(c.name, l.name) FROM source.model_label AS l
+      LEFT JOIN source.model_class AS c ON c.model_id = l.model_id AND c.position = l.class_position
+      WHERE l.model_id = ? ORDER BY l.position
+      """)
+    statement.bind(id)
+    var names: (labels: [String], parents: [String]) = ([], [])
+    while try statement.step() {
+      let row = statement.row()
+      guard case .text(let label) = row[0], case .text(let parent) = row[1] else { continue }
+      names.labels.append(label)
+      names.parents.append(parent)
+    }
+    return names
   }
 
   private func copy(from path: String, models: [Int64: Int64]) throws(StoreError) {

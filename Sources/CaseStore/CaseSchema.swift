@@ -5,7 +5,7 @@ enum CaseSchema {
   /// `application_id` of a case: the letters `FCAS`.
   static let applicationID: Int64 = 0x4643_4153
   /// `user_version` of a case.
-  static let version: Int64 = 4
+  static let version: Int64 = 5
   /// The oldest version that `upgrade` brings to this one.
   private static let oldestUpgradable: Int64 = 1
 
@@ -104,7 +104,7 @@ enum CaseSchema {
   private static var migrations: [(tables: String, indexes: String)] {
     [
       PackageResources.case_1_sql, PackageResources.case_2_sql, PackageResources.case_3_sql,
-      PackageResources.case_4_sql,
+      PackageResources.case_4_sql, PackageResources.case_5_sql,
     ].map { file in
       let lines = String(decoding: file, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
       let cut = lines.firstIndex { $0.hasPrefix("-- @indexes") } ?? lines.endIndex

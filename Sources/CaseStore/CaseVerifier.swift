@@ -115,11 +115,10 @@ package final class CaseVerifier {
         SELECT model_id, label, label_source, sum(flows) AS flows FROM label_hour WHERE model_id > 0 GROUP BY 1, 2, 3
       ) AS s LEFT JOIN (
         SELECT p.model_id, count(*) AS flows,
-          CASE WHEN p.protocol_name IS NOT NULL THEN p.protocol_name WHEN p.is_abstained = 0 THEN l.name
-            ELSE 'unknown' END AS label,
+          \(GivenLabel.name()) AS label,
           CASE WHEN p.protocol_name IS NOT NULL THEN 'protocol' ELSE 'model' END AS label_source
         FROM prediction AS p
-        LEFT JOIN model_label AS l ON l.model_id = p.model_id AND l.position = p.label_position
+        \(GivenLabel.joins())
         GROUP BY 1, 3, 4
       ) AS c ON c.model_id = s.model_id AND c.label = s.label AND c.label_source = s.label_source
       WHERE s.flows <> coalesce(c.flows, 0) LIMIT 1

@@ -4,8 +4,7 @@ extension CaseWriter {
   /// Adds the open unit's sums by header field to those of the case.
   func addFieldSums(_ tally: FieldTally) throws(StoreError) {
     for (key, added) in tally.labels {
-      let names = try labels(of: key.model)
-      let label = key.label.map { names[$0] } ?? "unknown"
+      let label = try names(of: key.model).name(of: key.verdict) ?? "unknown"
       var total = try fieldSums(model: key.model, label: label)
       total.add(added)
       // A field that occurs in no flow of this unit weighed nothing in them, so its spread changes too.

@@ -19,13 +19,13 @@ extension CaseWriter {
     case .protocolName(let name):
       return unit?.sums?.number(of: FlowSums.Label(name: name, source: "protocol", model: model))
     case .model(let prediction):
-      let position = prediction.isAbstained ? -1 : prediction.predicted
-      if let known = unit?.sums?.number(ofVerdict: position, model: model) { return known }
-      let name = prediction.isAbstained ? "unknown" : try labels(of: model)[prediction.predicted]
+      let verdict = prediction.verdict
+      if let known = unit?.sums?.number(of: verdict, model: model) { return known }
+      let name = try names(of: model).name(of: verdict) ?? "unknown"
       guard let number = unit?.sums?.number(of: FlowSums.Label(name: name, source: "model", model: model)) else {
         return nil
       }
-      unit?.sums?.note(number, asVerdict: position, model: model)
+      unit?.sums?.note(number, as: verdict, model: model)
       return number
     }
   }

@@ -37,7 +37,7 @@ extension CaseWriter {
     do {
       var tally = AttentionTally()
       var count = 0
-      let names = try labels(of: model)
+      let names = try names(of: model).labels
       try body { flow, _, classification in
         guard let statement = bulk.prediction else { return }
         bulk.row.begin()
@@ -45,7 +45,7 @@ extension CaseWriter {
         try statement.run()
         count += 1
         if case .model(let prediction) = classification {
-          tally.add(prediction, for: .init(model: model, label: prediction.isAbstained ? nil : prediction.predicted))
+          tally.add(prediction, for: .init(model: model, verdict: prediction.verdict))
         }
       }
       for table in ["label_hour", "evidence_label", "host_label"] {
@@ -72,17 +72,14 @@ extension CaseWriter {
   func refreshAgreement() throws(StoreError) {
     try connection.execute("DELETE FROM agreement_sum")
     guard try connection.integer("SELECT count(*) FROM model") ?? 0 > 1 else { return }
-    let label = { (p: String) in
-      "CASE WHEN \(p).protocol_name IS NOT NULL THEN \(p).protocol_name WHEN \(p).is_abstained = 0 THEN \(p)l.name ELSE 'unknown' END"
-    }
     try connection.execute(
       """
       INSERT INTO agreement_sum (first_id, second_id, first_label, second_label, flows)
-      SELECT p.model_id, q.model_id, \(label("p")), \(label("q")), count(*)
+      SELECT p.model_id, q.model_id, \(GivenLabel.name("p")), \(GivenLabel.name("q")), count(*)
       FROM prediction AS p
       JOIN prediction AS q ON q.flow_id = p.flow_id AND q.model_id > p.model_id
-      LEFT JOIN model_label AS pl ON pl.model_id = p.model_id AND pl.position = p.label_position
-      LEFT JOIN model_label AS ql ON ql.model_id = q.model_id AND ql.position = q.label_position
+      \(GivenLabel.joins("p"))
+      \(GivenLabel.joins("q"))
       GROUP BY 1, 2, 3, 4
       """)
   }

@@ -57,15 +57,17 @@ extension CaseWriter {
       statement.bind(flow)
       statement.bind(model)
       bind(name, to: statement)
-      for _ in 0..<6 { statement.bindNull() }
+      for _ in 0..<10 { statement.bindNull() }
     case .model(let prediction):
-      guard prediction.predicted >= 0, prediction.predicted < (try labels(of: model)).count else {
+      let names = try names(of: model)
+      let label = if case .label(let place) = prediction.verdict { place } else { prediction.predicted }
+      guard names.labels.indices.contains(label), names.name(of: prediction.verdict) != nil else {
         throw broken(StoreError(.misuse, "model \(model) gave a label that it does not have"))
       }
       statement.bind(flow)
       statement.bind(model)
       statement.bindNull()
-      bind(Int64(prediction.predicted), to: statement)
+      bind(Int64(label), to: statement)
       bind(prediction.isAbstained ? 1 : 0, to: statement)
       let confidence = JSONText.rounded(prediction.confidence) ?? 0
       statement.bind(Double(confidence) / Double(JSONText.steps))
@@ -77,8 +79,30 @@ extension CaseWriter {
       } else {
         statement.bindNull()
       }
+      bindClass(of: prediction, names.classPlace(of: prediction, label: label), label: label, to: statement)
     }
     return true
+  }
+
+  /// Binds what version 5 has of a prediction. It is part of the digest where it says more than the columns of before.
+  private func bindClass(of prediction: Prediction, _ place: Int, label: Int, to statement: SQLiteStatement) {
+    statement.bind(Int64(place))
+    bulk.row.put("class_position", ifPresent: place == label ? nil : "\(place)")
+    let level: String? =
+      switch prediction.verdict {
+      case .label: "full"
+      case .classOnly: "class"
+      case .abstain: nil
+      }
+    statement.bind(level)
+    bulk.row.put("label_level", ifPresent: level == "class" ? level : nil)
+    let set = prediction.classSet.isEmpty ? nil : JSONText.array(prediction.classSet)
+    statement.bind(set)
+    bulk.row.put("class_set", ifPresent: set)
+    if prediction.contributions.isEmpty { return statement.bindNull() }
+    JSONText.write(prediction.contributions, into: &bulk.text)
+    statement.bind(utf8: bulk.text)
+    bulk.row.put("contributions", ifPresent: String(decoding: bulk.text, as: UTF8.self))
   }
 
   /// Writes a problem of an evidence of the open unit.
@@ -161,6 +185,11 @@ extension CaseWriter {
     if let lastEvidence { statement.bind(lastEvidence) } else { statement.bindNull() }
     statement.bind(flow.service?.rawValue)
     bulk.row.put("service", ifPresent: flow.service?.rawValue)
+    statement.bind(flow.vantage?.name)
+    bulk.row.put("vantage", ifPresent: flow.vantage?.name)
+    let reason = flow.vantage?.reason(tunnel: flow.tunnel)
+    statement.bind(reason)
+    bulk.row.put("vantage_reason", ifPresent: reason)
     try run(statement)
     if let metadata = flow.metadata {
       try insert(metadata, flow: id)
@@ -203,7 +232,7 @@ extension CaseWriter {
   }
 
   private func tally(_ prediction: Prediction, evidence: Int64, model: Int64) {
-    let key = AttentionTally.Key(model: model, label: prediction.isAbstained ? nil : prediction.predicted)
+    let key = AttentionTally.Key(model: model, verdict: prediction.verdict)
     if unit?.items[evidence]?.isClosed == true {
       unit?.tally.add(prediction, for: key)
     } else {

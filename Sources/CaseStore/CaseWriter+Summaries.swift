@@ -19,8 +19,7 @@ extension CaseWriter {
   /// Adds sums of attention to those of the case.
   func addAttention(_ tally: AttentionTally) throws(StoreError) {
     for (key, moments) in tally.moments {
-      let names = try labels(of: key.model)
-      let label = key.label.map { names[$0] } ?? "unknown"
+      let label = try names(of: key.model).name(of: key.verdict) ?? "unknown"
       for (index, moment) in moments.enumerated() {
         try add(moment, model: key.model, label: label, packet: Int64(index + 1))
       }

@@ -19,9 +19,7 @@ extension CaseWriter {
     }
   }
 
-  private static let label = """
-    CASE WHEN p.protocol_name IS NOT NULL THEN p.protocol_name WHEN p.is_abstained = 0 THEN l.name ELSE 'unknown' END
-    """
+  private static let label = GivenLabel.name()
   private static let labelSource = """
     CASE WHEN p.protocol_name IS NOT NULL THEN 'protocol' WHEN p.model_id IS NOT NULL THEN 'model' ELSE 'none' END
     """
@@ -30,11 +28,11 @@ extension CaseWriter {
     isLabelled
       ? """
       JOIN prediction AS p ON p.flow_id = f.flow_id AND p.model_id = ?2
-      LEFT JOIN model_label AS l ON l.model_id = p.model_id AND l.position = p.label_position
+      \(GivenLabel.joins())
       """
       : """
       LEFT JOIN prediction AS p ON p.flow_id = f.flow_id
-      LEFT JOIN model_label AS l ON l.model_id = ?2 AND l.position = p.label_position
+      \(GivenLabel.joins())
       """
   }
   private static let labelledSums = [true].flatMap { labelSums(isLabelled: $0) }

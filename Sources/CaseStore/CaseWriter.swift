@@ -15,8 +15,8 @@ package final class CaseWriter {
   let connection: Connection
   let hash: @Sendable ([UInt8]) -> String
   private let lock: WriterLock
-  /// Labels of the models that were asked for, in the order of their probabilities.
-  private var labels: [Int64: [String]] = [:]
+  /// Names of the models that were asked for.
+  var names: [Int64: ModelNames] = [:]
   var unit: Unit?
   var bulk: BulkStatements
 
@@ -72,10 +72,15 @@ package final class CaseWriter {
           .integer(id), .text(model.sha256.description), .text(model.architecture),
           .integer(Int64(model.packetCount)), .real(model.threshold), .text(model.metadataJSON),
         ])
-      for (position, name) in model.labels.enumerated() {
+      for (position, name) in model.classes.enumerated() {
         try connection.execute(
-          "INSERT INTO model_label (model_id, position, name) VALUES (?, ?, ?)",
+          "INSERT INTO model_class (model_id, position, name) VALUES (?, ?, ?)",
           [.integer(id), .integer(Int64(position)), .text(name)])
+      }
+      for (position, (name, place)) in zip(model.labels, model.classOfLabel).enumerated() {
+        try connection.execute(
+          "INSERT INTO model_label (model_id, position, name, class_position) VALUES (?, ?, ?, ?)",
+          [.integer(id), .integer(Int64(position)), .text(name), .integer(Int64(place))])
       }
       try note(
         "model_registered",
@@ -170,22 +175,6 @@ package final class CaseWriter {
     bulk.finalize()
     try connection.close()
     lock.release()
-  }
-
-  /// The labels of a registered model.
-  func labels(of model: Int64) throws(StoreError) -> [String] {
-    if let known = labels[model] { return known }
-    let statement = try connection.prepare("SELECT name FROM model_label WHERE model_id = ? ORDER BY position")
-    statement.bind(model)
-    var names: [String] = []
-    while try statement.step() {
-      if case .text(let name)? = statement.row().first { names.append(name) }
-    }
-    guard !names.isEmpty else {
-      throw StoreError(.misuse, "model \(model) is not registered in the case '\(connection.path)'")
-    }
-    labels[model] = names
-    return names
   }
 
   /// Runs statements as one transaction, or as part of the open unit's.

@@ -4,11 +4,18 @@ import Records
 ///
 /// A flow's values are: `start_ns`, `end_ns`, `proto`, `orig_ip`, `orig_port`, `resp_ip`, `resp_port`, `vlan`, `tunnel`,
 /// `orig_packets`, `resp_packets`, `orig_bytes`, `resp_bytes`, `end_reason`, `conn_state`, `history`, `server_name`,
-/// `community_id`, `first_packet`, `first_offset`, `last_packet`, `last_offset`, and `service` where there is one; then the eight of `flow_metadata` where there is a row, and
-/// `server_name_raw` and `other_names` where there are any; then of the scanning model's `prediction`, where there is one, either `protocol_name` or `label_position`,
-/// `is_abstained`, `confidence`, `probabilities` and `attention`.
+/// `community_id`, `first_packet`, `first_offset`, `last_packet`, `last_offset`, and `service`, `vantage` and `vantage_reason` where there are
+/// any; then the eight of `flow_metadata` where there is a row, and `server_name_raw` and `other_names` where there are any; then of the
+/// scanning model's `prediction`, where there is one, either `protocol_name` or `label_position`, `is_abstained`, `confidence`,
+/// `probabilities` and `attention`, and of what version 5 added what those do not say: `class_position` where it is not `label_position`,
+/// `label_level` where it is not that of `is_abstained`, `class_set`, `contributions`.
 enum FlowRows {
   private static let flowColumns = 22, metadataColumns = 8
+  /// Columns that cases of before do not have: of a flow, of its metadata, of its prediction.
+  private static let laterColumns = [
+    "service", "vantage", "vantage_reason", "server_name_raw", "other_names", "class_position", "label_level",
+    "class_set", "contributions",
+  ]
 
   /// Rows of one piece of evidence in their order; the parameters are the evidence and the model.
   static let sql = """
@@ -17,7 +24,10 @@ enum FlowRows {
       f.community_id, f.first_packet, f.first_offset, f.last_packet, f.last_offset,
       m.tls_version, m.alpn, m.ja3, m.ja4, m.http_user_agent, m.ssh_client, m.ssh_server, m.resolved_names, m.flow_id,
       p.protocol_name, p.label_position, p.is_abstained, CAST(round(p.confidence * 1e8) AS INTEGER), p.probabilities,
-      p.attention, f.service, m.server_name_raw, m.other_names
+      p.attention, f.service, f.vantage, f.vantage_reason, m.server_name_raw, m.other_names,
+      CAST(CASE WHEN p.class_position IS NOT p.label_position THEN coalesce(p.class_position, 'none') END AS TEXT),
+      CASE WHEN p.label_level IS NOT CASE WHEN p.is_abstained = 0 THEN 'full' END THEN coalesce(p.label_level, 'none') END,
+      p.class_set, p.contributions
     FROM flow AS f
     LEFT JOIN flow_metadata AS m ON m.flow_id = f.flow_id
     LEFT JOIN prediction AS p ON p.flow_id = f.flow_id AND p.model_id = ?2
@@ -39,18 +49,21 @@ enum FlowRows {
       text.begin()
       for value in row[..<flowColumns] { text.put(value) }
       let metadata = flowColumns + metadataColumns
-      let later = row.count - 3
-      text.put("service", ifPresent: row[later].text)
+      let later = row.count - laterColumns.count
+      let put = { (names: Range<Int>) in
+        for place in names { text.put(laterColumns[place], ifPresent: row[later + place].text) }
+      }
+      put(0..<3)
       if row[metadata] != .null {
         for value in row[flowColumns..<metadata] { text.put(value) }
-        text.put("server_name_raw", ifPresent: row[later + 1].text)
-        text.put("other_names", ifPresent: row[later + 2].text)
+        put(3..<5)
       }
       let prediction = metadata + 1
       if row[prediction] != .null {
         text.put(row[prediction])
       } else if row[prediction + 1] != .null {
         for value in row[(prediction + 1)..<later] { text.put(value) }
+        put(5..<9)
       }
       digest.add(text, hash)
     }

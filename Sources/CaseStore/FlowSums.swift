@@ -62,8 +62,14 @@ struct FlowSums {
   private(set) var conversations: [ConversationKey: Conversation] = [:]
   private(set) var labels: [Label] = []
   private var numbers: [Label: Int] = [:]
-  /// Numbers of the labels that models give, by the model's and the label's, so that no text is looked at for each flow.
-  private var verdicts: [LabelKey: Int] = [:]
+  /// What a model gives.
+  private struct VerdictKey: Hashable {
+    var model: Int64
+    var verdict: Verdict
+  }
+
+  /// Numbers of the labels that models give, so that no text is looked at for each flow.
+  private var verdicts: [VerdictKey: Int] = [:]
   private(set) var hours: [LabelKey: Count] = [:]
   private(set) var evidenceLabels: [LabelKey: Count] = [:]
   private var hostLabels = 0
@@ -78,13 +84,11 @@ struct FlowSums {
     return labels.count - 1
   }
 
-  /// The number of a label that a model gives; `nil` while it has none.
-  ///
-  /// - Parameter position: of the label in the model's; -1 where it abstained.
-  func number(ofVerdict position: Int, model: Int64) -> Int? { verdicts[LabelKey(place: model, label: position)] }
+  /// The number of the label for what a model gives; `nil` while it has none.
+  func number(of verdict: Verdict, model: Int64) -> Int? { verdicts[VerdictKey(model: model, verdict: verdict)] }
 
-  mutating func note(_ number: Int, asVerdict position: Int, model: Int64) {
-    verdicts[LabelKey(place: model, label: position)] = number
+  mutating func note(_ number: Int, as verdict: Verdict, model: Int64) {
+    verdicts[VerdictKey(model: model, verdict: verdict)] = number
   }
 
   /// - Parameters:

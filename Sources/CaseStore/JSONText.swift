@@ -69,6 +69,8 @@ enum JSONText {
     return quoted + "\""
   }
 
+  static func array(_ numbers: [Int]) -> String { "[" + numbers.map(String.init).joined(separator: ",") + "]" }
+
   static func array(_ texts: [String]) -> String { "[" + texts.map(string).joined(separator: ",") + "]" }
 
   /// An object of values that are JSON already, in the order of their names.

@@ -42,7 +42,7 @@ struct RowText {
   }
 
   /// A value that older versions did not have: nothing where it is missing, so that their digests still hold.
-  mutating func put(_ name: StaticString, ifPresent value: String?) {
+  mutating func put(_ name: String, ifPresent value: String?) {
     if let value { put("\(name)=\(value)") }
   }
 

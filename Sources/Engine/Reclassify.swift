@@ -11,11 +11,13 @@ package struct Reclassify {
 
   private let casePath: String
   private let model: Scan.Model
+  private let usesVantage: Bool
   private let started: RunRecord
   private let batchSize = 384
 
-  package init(casePath: String, model: Scan.Model, run: RunRecord) {
-    (self.casePath, self.model, started) = (casePath, model, run)
+  /// - Parameter usesVantage: whether where the recording stood may have a part in the model's answer.
+  package init(casePath: String, model: Scan.Model, usesVantage: Bool = false, run: RunRecord) {
+    (self.casePath, self.model, self.usesVantage, started) = (casePath, model, usesVantage, run)
   }
 
   /// - Returns: flows that have a label of this model now and had none before.
@@ -26,6 +28,7 @@ package struct Reclassify {
     let id = try writer.register(model: model.frozen.description.record(sha256: model.sha256))
     var record = started
     record.settings = ["reclassify": "1", "model_sha256": model.sha256.description]
+    if usesVantage { record.settings["uses_vantage"] = "1" }
     let runID = try writer.beginRun(record)
     let count = try label(writer, as: id)
     try writer.finishRun(runID, exitStatus: 0, finishedAt: RunClock.now())
@@ -35,7 +38,7 @@ package struct Reclassify {
 
   private func label(_ writer: CaseWriter, as id: Int64) throws -> Int {
     let reader = try CaseReader(path: casePath)
-    let classifier = FlowClassifier(model.frozen)
+    let classifier = FlowClassifier(model.frozen, usesVantage: usesVantage)
     var scratch = InferenceScratch(for: classifier)
     var count = 0
     try writer.reclassify(model: id) { add in
@@ -99,7 +102,8 @@ package struct Reclassify {
       SELECT f.flow_id, f.evidence_id, f.start_ns, f.end_ns, f.proto, f.orig_ip, f.orig_port, f.resp_ip, f.resp_port,
         f.orig_packets, f.orig_bytes, f.resp_packets, f.resp_bytes, t.time_features,
         EXISTS (SELECT 1 FROM prediction AS p WHERE p.flow_id = f.flow_id AND p.model_id = ?2),
-        coalesce(f.service, (SELECT max(p.protocol_name) FROM prediction AS p WHERE p.flow_id = f.flow_id))
+        coalesce(f.service, (SELECT max(p.protocol_name) FROM prediction AS p WHERE p.flow_id = f.flow_id)), f.vantage,
+        f.tunnel
       FROM flow AS f LEFT JOIN kept_features AS t ON t.flow_id = f.flow_id
       WHERE f.flow_id > ?1 ORDER BY f.flow_id LIMIT \(batchSize)
       """, [.integer(last), .integer(model)])
@@ -143,6 +147,15 @@ extension FlowRecord {
       responder: responder, endReason: .endOfCapture, firstPacket: nowhere, lastPacket: nowhere)
     // A case of before version 4 knows the name of the protocol only.
     service = row[15].text.flatMap(Service.init(rawValue:))
+    tunnel = row[17].text
+    switch row[16].text {
+    case "tunnel-interface":
+      // Which of the link types it was makes no difference to a model.
+      vantage = .tunnelInterface(linkType: 101)
+    case "opened-tunnel": vantage = .openedTunnel
+    // A case of before version 5 says it of no flow.
+    default: vantage = tunnel == nil ? nil : .openedTunnel
+    }
     let counts = row[9...12].map { Int($0.integer ?? 0) }
     sent = DirectionCounters(packets: counts[0], ipBytes: counts[1])
     answered = DirectionCounters(packets: counts[2], ipBytes: counts[3])

@@ -23,6 +23,8 @@ package struct Scan {
     package var workers: Int
     /// `nil` scans without labelling.
     package var model: Model?
+    /// Whether where the recording stood may have a part in the model's answer.
+    package var usesVantage = false
     /// Overrides the model's flow policy.
     package var policy: FlowPolicy.Name?
     package var filter: String?
@@ -86,7 +88,7 @@ package struct Scan {
     record.settings = options.settings
     let run = try writer.beginRun(record)
     let board = ScanBoard(taskCount: tasks.count, workers: options.workers)
-    let classifier = options.model.map { FlowClassifier($0.frozen) }
+    let classifier = options.model.map { FlowClassifier($0.frozen, usesVantage: options.usesVantage) }
     ScanWorker.start(
       options.workers, board: board, tasks: tasks, classifier: classifier, keepsInputs: options.keepsInputs)
     var merge = CaseMerge(

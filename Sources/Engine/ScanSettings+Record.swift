@@ -17,6 +17,7 @@ extension Scan.Options {
     settings["window_limit_mib"] = windowLimit.map { "\($0)" }
     settings["expansion_limit_gib"] = expansionLimit.map { "\($0)" }
     if !joinsCaptures { settings["joins_captures"] = "0" }
+    if usesVantage { settings["uses_vantage"] = "1" }
     if keepsInputs { settings["keeps_inputs"] = "1" }
     return settings
   }

@@ -67,6 +67,8 @@ package struct FlowRecord: Sendable, Equatable {
   package var vlan: String?
   /// The chain of tunnels the flow was found in, from the outside in; `nil` outside any.
   package var tunnel: String?
+  /// Whether the recording stood inside a tunnel; `nil` where nothing shows that.
+  package var vantage: Vantage?
   package var sent = DirectionCounters(), answered = DirectionCounters()
   package var endReason: EndReason
   /// Zeek's connection state (`SF`, `S0`, `REJ`, ...) for TCP, and for others `S0` or `SF` by who spoke.

@@ -1,5 +1,5 @@
 /// What a flow is given of what a model says of it.
-package enum Verdict: Sendable, Equatable {
+package enum Verdict: Sendable, Hashable {
   /// A full label, by its place among the model's labels.
   case label(Int)
   /// The class that several labels stand under, by its place among the model's classes, where none of these is sure enough.

@@ -47,6 +47,7 @@ struct FlowState {
       firstPacket: position, lastPacket: position)
     vlan = packet.encapsulation.vlan
     record.tunnel = packet.encapsulation.tunnelText
+    record.vantage = packet.encapsulation.vantage
   }
 
   /// What an empty slot holds.

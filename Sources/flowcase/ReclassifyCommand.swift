@@ -13,13 +13,19 @@ struct ReclassifyCommand: ParsableCommand {
   @Argument(help: "The case database.", completion: .file()) var casePath: String
   @Option(help: "A frozen model; without it, the default model that is shipped.", completion: .file()) var model:
     String?
+  @Flag(
+    help: """
+      Let the model use that a recording stood inside a tunnel (the column 'vantage'). What was measured of a model was \
+      measured without.
+      """) var vantage = false
   @Flag(name: .shortAndLong, help: "No summary.") var quiet = false
 
   func run() throws {
     try reportingFailure {
       let loaded = try ModelLoader.load(model)
       let job = Reclassify(
-        casePath: casePath, model: Scan.Model(loaded.model, sha256: loaded.sha256), run: RunDescription.now())
+        casePath: casePath, model: Scan.Model(loaded.model, sha256: loaded.sha256), usesVantage: vantage,
+        run: RunDescription.now())
       let flows = try job.run()
       if !quiet { say("labelled \(Figure.count(flows, "flow")) of '\(casePath)' with the model \(loaded.sha256)") }
     }

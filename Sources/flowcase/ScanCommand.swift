@@ -22,6 +22,11 @@ struct ScanCommand: ParsableCommand {
   @Option(help: "A frozen model; without it, the default model that is shipped.", completion: .file()) var model:
     String?
   @Flag(help: "Write flows without labels.") var noModel = false
+  @Flag(
+    help: """
+      Let the model use that a recording stood inside a tunnel (the column 'vantage'). What was measured of a model was \
+      measured without.
+      """) var vantage = false
   @Option(help: "Cut flows by 'flowcase' or 'splitcap' rules instead of the model's.") var policy: PolicyName?
   @Option(help: "Only packets this expression admits, in libpcap's language.") var filter: String?
   @Flag(help: "Cut each capture by itself: join none to another, even where they are one recording.") var noJoin = false
@@ -58,6 +63,7 @@ struct ScanCommand: ParsableCommand {
       throw ValidationError("--expansion-limit takes a number of GiB from 1 to 1000000")
     }
     if noModel && model != nil { throw ValidationError("--model and --no-model exclude each other") }
+    if noModel && vantage { throw ValidationError("--vantage is for a model, and --no-model asks none") }
     if let filter { do { _ = try PacketFilter(filter) } catch { throw ValidationError("\(error)") } }
   }
 
@@ -72,6 +78,7 @@ struct ScanCommand: ParsableCommand {
       var options = Scan.Options(
         paths: paths, casePath: casePath, workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
         model: loaded.map { Scan.Model($0.model, sha256: $0.sha256) }, run: run)
+      options.usesVantage = vantage
       options.keepsInputs = keepInputs
       options.policy = policy?.name
       options.filter = filter

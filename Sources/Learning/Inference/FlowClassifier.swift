@@ -23,21 +23,25 @@ package final class FlowClassifier: Sendable {
   let network: Network
   /// How answers are read; made once, because its tree of labels is.
   private let rule: DecisionRule
+  /// Whether where the recording stood (`FlowRecord.vantage`) may have a part in the answer.
+  package let usesVantage: Bool
 
-  package convenience init(_ model: FrozenModel) {
+  /// - Parameter usesVantage: whether where the recording stood (`FlowRecord.vantage`) may have a part in the answer.
+  package convenience init(_ model: FrozenModel, usesVantage: Bool = false) {
     if let trees = model.trees, let features = FlowFeatures(model.description.contract) {
-      self.init(model.description, network: .trees(TreeInference(trees, features)))
+      self.init(model.description, network: .trees(TreeInference(trees, features)), usesVantage: usesVantage)
     } else {
       self.init(
         model.description, block: model.parameterBlock(),
         ClassifierHead.Extras(
           ensemble: model.ensemble, references: model.tensors[ReferenceFlows.tensorName],
-          rule: model.description.decisionRule))
+          rule: model.description.decisionRule), usesVantage: usesVantage)
     }
   }
 
-  private init(_ description: ModelDescription, network: Network) {
+  private init(_ description: ModelDescription, network: Network, usesVantage: Bool) {
     self.description = description
+    self.usesVantage = usesVantage
     self.network = network
     rule = description.decisionRule
     encoder = PacketEncoder(description.contract)
@@ -46,7 +50,7 @@ package final class FlowClassifier: Sendable {
   /// - Parameter block: all parameters of a network, placed by the description's layout.
   convenience init(
     _ description: ModelDescription, block: borrowing Matrix,
-    _ extras: ClassifierHead.Extras = ClassifierHead.Extras()
+    _ extras: ClassifierHead.Extras = ClassifierHead.Extras(), usesVantage: Bool = false
   ) {
     let contract = description.contract, outputs = description.labels.count
     let network: Network =
@@ -73,7 +77,7 @@ package final class FlowClassifier: Sendable {
           ConvolutionalLSTMInference(
             ConvolutionalLSTMLayout(size, contract, outputs: outputs), contract, block: block, extras))
       }
-    self.init(description, network: network)
+    self.init(description, network: network, usesVantage: usesVantage)
   }
 
   /// The OpenBLAS kernel in use: the same model can differ in the last bits between kernels.
@@ -100,7 +104,8 @@ package final class FlowClassifier: Sendable {
     run(flows, taken, scratch: &scratch) {
       fields = $0
     } _: { index, answer in
-      var prediction = prediction(answer)
+      let isInside = usesVantage && flows[index].record.vantage != nil
+      var prediction = rule.prediction(answer, isInsideTunnel: isInside)
       prediction.fieldAttention = fields
       results[index] = .model(prediction)
     }

@@ -89,9 +89,16 @@ struct Tunnel {
 struct Encapsulation {
   var vlan = VLANStack.none
   var tunnels: [Tunnel] = []
+  /// The link type's number where it is one of raw IP; 0 for others.
+  var rawLinkType: UInt8 = 0
 
   /// The tunnels joined by `; `, as the flow's first packet had them; `nil` outside any.
   var tunnelText: String? {
     tunnels.isEmpty ? nil : tunnels.map(\.text).joined(separator: "; ")
+  }
+
+  /// What shows that the recording stood inside a tunnel.
+  var vantage: Vantage? {
+    tunnels.isEmpty ? rawLinkType == 0 ? nil : .tunnelInterface(linkType: rawLinkType) : .openedTunnel
   }
 }

@@ -56,6 +56,14 @@ package struct LinkType: RawRepresentable, Sendable, Hashable, CustomStringConve
   /// Raw IP under its official number and under the numbers that BSDs wrote by mistake.
   package static let raw: Set<Self> = [Self(rawValue: 101), Self(rawValue: 12), Self(rawValue: 14)]
 
+  /// The number where packets of the link type are IP without a frame; 0 for others.
+  var rawNumber: UInt8 {
+    switch rawValue {
+    case 12, 14, 101, 228, 229: UInt8(truncatingIfNeeded: rawValue)
+    default: 0
+    }
+  }
+
   package var description: String { Self.names[rawValue] ?? "linktype-\(rawValue)" }
 
   private static let names: [UInt32: String] = [

@@ -10,6 +10,7 @@ struct PacketDecoder {
   mutating func decode(_ bytes: RawSpan, _ linkType: LinkType, originalLength: Int) -> DecodeOutcome {
     var offset = 0
     var encapsulation = Encapsulation()
+    encapsulation.rawLinkType = linkType.rawNumber
     do throws(Undecodable) {
       guard try LinkLayer.follow(bytes, from: .frame(linkType), &offset, &encapsulation) else { return .notIP }
       let packet = try InternetLayer.decode(bytes, at: offset, encapsulation, originalLength: originalLength)
