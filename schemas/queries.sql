@@ -1,35 +1,42 @@
 -- The questions that `flowcase query CASE --name NAME` answers. Each begins with a line `-- name: title`; words that begin with a
 -- colon are filled in by `--param`. Any SQLite tool runs them as they stand.
 
--- labels: flows, packets and bytes by label, with how often the model was wrong on captures it had never seen
-SELECT label, label_source, flows, packets, bytes, round(mean_confidence, 3) AS mean_confidence,
-  round(error_rate_new_captures, 3) AS error_rate_new_captures, flows_tested_new_captures
+-- labels: flows, packets and bytes by label, with how often the label was wrong and how often it was given to flows of no class
+SELECT label, label_source, flows, flows_given_class, packets, bytes, round(mean_confidence, 3) AS mean_confidence,
+  round(error_rate_new_captures, 3) AS error_rate_new_captures,
+  round(error_rate_new_laboratories, 3) AS error_rate_new_laboratories, round(no_class_rate, 3) AS no_class_rate
 FROM label_summary ORDER BY flows DESC, label;
 
 -- labels-by-host: flows and bytes of each host by label, the busiest first
 SELECT h.ip, l.label, l.label_source, l.flows, l.packets, l.bytes,
-  round(l.error_rate_new_captures, 3) AS error_rate_new_captures
+  round(l.error_rate_new_captures, 3) AS error_rate_new_captures,
+  round(l.error_rate_new_laboratories, 3) AS error_rate_new_laboratories, round(l.no_class_rate, 3) AS no_class_rate
 FROM (SELECT ip, bytes_sent + bytes_received AS total FROM hosts ORDER BY total DESC, ip LIMIT 50) AS h
 JOIN labels_by_host AS l ON l.ip = h.ip
 ORDER BY h.total DESC, h.ip, l.bytes DESC, l.label;
 
 -- labels-of-host: what one address did, by label (--param ip=ADDRESS)
-SELECT label, label_source, flows, packets, bytes, round(error_rate_new_captures, 3) AS error_rate_new_captures
+SELECT label, label_source, flows, packets, bytes,
+  round(error_rate_new_captures, 3) AS error_rate_new_captures,
+  round(error_rate_new_laboratories, 3) AS error_rate_new_laboratories, round(no_class_rate, 3) AS no_class_rate
 FROM labels_by_host WHERE ip = :ip ORDER BY bytes DESC, label;
 
 -- labels-by-hour: flows and bytes by the hour in which they began and by label
 SELECT hour, label, label_source, flows, packets, bytes,
-  round(error_rate_new_captures, 3) AS error_rate_new_captures
+  round(error_rate_new_captures, 3) AS error_rate_new_captures,
+  round(error_rate_new_laboratories, 3) AS error_rate_new_laboratories, round(no_class_rate, 3) AS no_class_rate
 FROM timeline ORDER BY hour, flows DESC, label;
 
 -- labels-by-evidence: flows and bytes of each capture by label
 SELECT evidence_path, label, label_source, flows, packets, bytes, round(mean_confidence, 3) AS mean_confidence,
-  round(error_rate_new_captures, 3) AS error_rate_new_captures
+  round(error_rate_new_captures, 3) AS error_rate_new_captures,
+  round(error_rate_new_laboratories, 3) AS error_rate_new_laboratories, round(no_class_rate, 3) AS no_class_rate
 FROM labels_by_evidence ORDER BY evidence_id, flows DESC, label;
 
 -- labels-by-folder: flows and bytes of each folder of evidence by label
 SELECT folder, label, label_source, flows, packets, bytes, round(mean_confidence, 3) AS mean_confidence, captures,
-  round(error_rate_new_captures, 3) AS error_rate_new_captures
+  round(error_rate_new_captures, 3) AS error_rate_new_captures,
+  round(error_rate_new_laboratories, 3) AS error_rate_new_laboratories, round(no_class_rate, 3) AS no_class_rate
 FROM labels_by_folder ORDER BY folder, flows DESC, label;
 
 -- evidence-by-folder: what lies in each folder of evidence, and what of it could not be read
@@ -77,14 +84,25 @@ SELECT tunnel, flows, packets, bytes, first_seen, last_seen FROM tunnels ORDER B
 SELECT tunnel, flow_uid, flow_start, proto, orig_ip, orig_port, resp_ip, resp_port, server_name, label
 FROM flows WHERE flow_id IN (SELECT flow_id FROM flow WHERE tunnel IS NOT NULL) ORDER BY tunnel, start_ns, flow_id;
 
+-- vantage: from where flows were recorded that were seen inside a tunnel, and what shows it
+SELECT vantage, vantage_reason, count(*) AS flows FROM flow WHERE vantage IS NOT NULL
+GROUP BY vantage, vantage_reason ORDER BY flows DESC, vantage_reason LIMIT 100;
+
 -- vpn: flows that carry a VPN by their protocol, port or label, and are not opened
 SELECT flow_uid, flow_start, round(duration_s, 1) AS duration_s, proto, orig_ip, resp_ip, resp_port,
   orig_bytes + resp_bytes AS bytes, label, confidence
 FROM flows
 WHERE proto IN ('esp', 'ah', 'gre', 'l2tp')
   OR resp_port IN (500, 1194, 1701, 1723, 4500, 51820)
-  OR lower(predicted_label) LIKE 'vpn%'
+  OR lower(predicted_label) LIKE 'vpn%' OR lower(label) = 'tunnel'
 ORDER BY flow_id;
+
+-- classes: flows that were given the class alone, or nothing, with the classes they may be of, the most bytes first
+SELECT s.label, s.label_level, s.predicted_label, round(s.confidence, 3) AS confidence, s.label_set, s.flow_uid, s.flow_start,
+  s.proto, s.orig_ip, s.resp_ip, s.resp_port, s.server_name
+FROM flow AS f JOIN flows AS s ON s.flow_id = f.flow_id
+WHERE s.label_source = 'model' AND s.label_level IS NOT 'full'
+ORDER BY f.orig_bytes + f.resp_bytes DESC, f.flow_id DESC LIMIT 50;
 
 -- concentrated-attention: flows whose label rests on one packet, with its place in the flow
 SELECT round(largest_weight, 3) AS largest_weight, packet, packets_seen, label, flow_uid, flow_start, proto, orig_ip,
@@ -115,8 +133,8 @@ FROM run_changes WHERE run_id = (SELECT max(run_id) FROM run_changes) ORDER BY c
 SELECT label, packet, flows, round(mean, 4) AS mean, round(stddev, 4) AS stddev
 FROM attention ORDER BY label, packet;
 
--- attention-of-flow: weight of each packet of one flow (--param uid=FLOW_UID)
-SELECT s.flow_uid, w.key + 1 AS packet, w.value AS weight
+-- attention-of-flow: weight of each packet of one flow, and what it adds in the trees (--param uid=FLOW_UID)
+SELECT s.flow_uid, w.key + 1 AS packet, w.value AS weight, s.packet_contributions ->> w.key AS contribution
 FROM flows AS s, json_each(s.attention) AS w
 WHERE s.evidence_id IN (SELECT evidence_id FROM evidence_item WHERE stream_sha256 LIKE substr(:uid, 2, 12) || '%')
   AND s.flow_uid = :uid

@@ -13,10 +13,11 @@ extension CaseWriter {
   ///
   /// - Parameter model: whose labels; `nil` for flows that no model was asked about.
   func addLabelSums(from first: Int64, model: Int64?) throws(StoreError) {
-    let values: [SQLValue] = [.integer(first), model.map { .integer($0) } ?? .null]
-    for statement in model == nil ? Self.unlabelledSums : Self.labelledSums {
-      try connection.execute(statement, values)
+    guard let model else {
+      for statement in Self.unlabelledSums { try connection.execute(statement, [.integer(first)]) }
+      return
     }
+    for statement in Self.labelledSums { try connection.execute(statement, [.integer(first), .integer(model)]) }
   }
 
   private static let label = GivenLabel.name()

@@ -46,6 +46,9 @@ package struct ConnLog {
     ("flowcase_label_source", "string", "label_source"),
     ("flowcase_confidence", "double", "confidence"),
     ("flowcase_evidence", "string", "evidence_path"),
+    ("flowcase_label_level", "string", "label_level"),
+    ("flowcase_label_set", "string", "label_set"),
+    ("flowcase_vantage", "string", "vantage"),
   ]
 
   /// What to ask the view `flows` for.

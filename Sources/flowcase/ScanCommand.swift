@@ -1,9 +1,11 @@
 import ArgumentParser
+import CaseStore
 import Engine
 import Foundation
 import Glibc
 import Learning
 import Records
+import Reporting
 import Traffic
 
 struct ScanCommand: ParsableCommand {
@@ -107,11 +109,11 @@ struct ScanCommand: ParsableCommand {
       progress = line
     }
     progress?.stop()
-    if !quiet { summarize(outcome, seconds: Date().timeIntervalSince(started)) }
+    if !quiet { summarize(outcome, model: options.model?.sha256, seconds: Date().timeIntervalSince(started)) }
     return outcome
   }
 
-  private func summarize(_ outcome: Scan.Outcome, seconds: Double) {
+  private func summarize(_ outcome: Scan.Outcome, model: SHA256Digest?, seconds: Double) {
     let summary = outcome.summary
     var parts = [
       Figure.count(summary.files, "file"), Figure.count(summary.captures, "capture"),
@@ -122,11 +124,22 @@ struct ScanCommand: ParsableCommand {
     if summary.ignored > 0 { parts.append("\(Figure.count(summary.ignored, "file")) without packets ignored") }
     if summary.bytesLost > 0 { parts.append("\(summary.bytesLost.counted("byte")) lost to damage") }
     say("read \(parts.joined(separator: ", ")) in \((seconds * 10).rounded() / 10) s into '\(casePath)'")
+    overview(of: model).forEach { say($0) }
     if outcome.problemsInCase > 0 {
       say(
         "the case lists \(Figure.count(outcome.problemsInCase, "problem")) in the evidence: flowcase export \(casePath) problems"
       )
     }
     if outcome.wasInterrupted { say("interrupted: give the same command again to go on where it stopped") }
+  }
+
+  /// What is in the case, for the end of a scan.
+  private func overview(of model: SHA256Digest?) -> [String] {
+    guard let reader = try? CaseReader(path: casePath),
+      let lines = try? LabelOverview(reader, model: model?.description).lines, !lines.isEmpty
+    else { return [] }
+    return lines + [
+      "on one page: flowcase report \(casePath) -o report.html; questions: flowcase query \(casePath); every flow: flowcase export \(casePath) flows"
+    ]
   }
 }

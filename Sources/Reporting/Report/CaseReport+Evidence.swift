@@ -97,23 +97,24 @@ extension CaseReport {
           ]
         },
         note:
-          "'random' tests on flows of the captures it was trained on, 'grouped' on captures it had never seen: the second is what holds for new evidence. 'labels' is the share of flows on which it does not abstain."
+          "'random' tests on flows of the captures it was trained on, 'grouped' on captures it had never seen, 'laboratory' in laboratories it had never seen: what holds for new evidence is the last that is there. 'no_class' are flows of none of its classes, which it should leave 'unknown'. 'labels' is the share of flows on which it does not abstain."
       )
       let byLabel = try facts.rows(
         """
         SELECT label, flows_tested_new_captures, error_rate_new_captures, flows_tested_known_captures,
-          error_rate_known_captures
+          error_rate_known_captures, flows_tested_new_laboratories, error_rate_new_laboratories, flows_tested_no_class,
+          no_class_rate
         FROM label_error_rates WHERE model_id = ? ORDER BY label
         """, [.integer(id)])
       page.table(
         "What each label was worth",
         columns: [
           "label", "given, captures never seen", "of which wrong", "given, captures it was trained on",
-          "of which wrong",
+          "of which wrong", "given, new laboratories", "of which wrong", "flows of no class", "of which given it",
         ],
         rows: byLabel.map { row in
           [row[0]]
-            + [1, 3].flatMap { place -> [SQLValue] in
+            + [1, 3, 5, 7].flatMap { place -> [SQLValue] in
               [
                 row[place] == .null ? .text("not measured") : .text(ReportFigure.count(row[place])),
                 row[place + 1] == .null ? .null : .text(ReportFigure.percent(row[place + 1].number)),

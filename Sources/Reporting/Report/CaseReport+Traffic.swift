@@ -73,7 +73,7 @@ extension CaseReport {
     }
     let ofTrees =
       model.architecture.hasSuffix("and trees")
-      ? " The label is that of a network and of trees beside it: the weights are those of the network, and the trees have none."
+      ? " The label is that of a network and of trees beside it: the weights are those of the network. What each packet adds in the trees, where the model says it, is in 'packet_contributions' of the view 'flows'."
       : ""
     let positions = min(byLabel.values.joined().map(\.packet).max() ?? 0, 20)
     page.picture(
@@ -121,12 +121,24 @@ extension CaseReport {
       note: "The label is 'unknown' where \(model.abstention).")
     let least = try facts.rows(
       """
-      SELECT confidence, predicted_label, flow_uid, flow_start, proto, orig_ip, resp_ip, resp_port
-      FROM least_certain_flows LIMIT 10
+      SELECT l.confidence, l.predicted_label, s.label,
+        (SELECT group_concat(c.value, ', ') FROM json_each(s.label_set) AS c),
+        (SELECT printf('%d (%.2f)', w.key + 1, w.value) FROM json_each(s.attention) AS w
+          ORDER BY w.value DESC, w.key LIMIT 1),
+        (SELECT printf('%d (%+.2f)', w.key + 1, w.value) FROM json_each(s.packet_contributions) AS w
+          ORDER BY abs(w.value) DESC, w.key LIMIT 1),
+        l.flow_uid, l.flow_start, l.proto, l.orig_ip, l.resp_ip, l.resp_port
+      FROM (SELECT * FROM least_certain_flows LIMIT 10) AS l JOIN flows AS s ON s.flow_id = l.flow_id
+      ORDER BY l.confidence, l.flow_id
       """)
     page.table(
       "The flows of which the model was least sure",
-      columns: ["confidence", "most probable label", "flow", "began", "protocol", "originator", "responder", "port"],
-      rows: least.map { [.text(SVGPicture.number($0[0].number, 3))] + $0.dropFirst() })
+      columns: [
+        "confidence", "most probable label", "label", "classes it may be", "packet that weighed most (attention)",
+        "packet that added most in the trees", "flow", "began", "protocol", "originator", "responder", "port",
+      ], rows: least.map { [.text(SVGPicture.number($0[0].number, 3))] + $0.dropFirst() },
+      note:
+        "'classes it may be' is the set that holds the right class as often as the model file says, most probable first; empty where a model has none.",
+      isWide: true)
   }
 }

@@ -99,11 +99,17 @@ package struct CaseReport {
     let rates = try facts.errorRates(ofModel: model.id)
     if rates.isEmpty { return "not measured when the model was frozen" }
     return rates.map { rate in
-      let where_ =
-        rate.split == "grouped"
-        ? "captures it had never seen" : "flows of captures it was trained on, with a threshold for such flows,"
-      return
-        "on \(where_) (\(ReportFigure.count(.integer(Int64(rate.flows)), "flow"))) it labels \(ReportFigure.percent(rate.coverage)), of which \(ReportFigure.percent(rate.errorRate)) wrongly"
+      let flows = ReportFigure.count(.integer(rate.flows), "flow"), coverage = ReportFigure.percent(rate.coverage)
+      let place =
+        switch rate.split {
+        case "no_class": "of \(flows) that are of none of its classes it labels \(coverage)"
+        case "grouped": "on captures it had never seen (\(flows)) it labels \(coverage)"
+        case "laboratory": "in laboratories it had never seen (\(flows)) it labels \(coverage)"
+        case "random":
+          "on flows of captures it was trained on, with a threshold for such flows, (\(flows)) it labels \(coverage)"
+        default: "on the split '\(rate.split)' (\(flows)) it labels \(coverage)"
+        }
+      return rate.split == "no_class" ? place : "\(place), of which \(ReportFigure.percent(rate.errorRate)) wrongly"
     }.joined(separator: "; ")
   }
 
@@ -112,48 +118,43 @@ package struct CaseReport {
   private mutating func labels() throws {
     page.heading("Labels")
     let model = try facts.model()
-    let rows = try facts.rows(
-      """
-      SELECT h.label, h.label_source, sum(h.flows) AS n, sum(h.packets), sum(h.bytes),
-        CASE WHEN h.label_source = 'model' THEN sum(h.confidence_sum) / 1e8 / sum(h.flows) END,
-        e.error_rate_new_captures, e.flows_tested_new_captures
-      FROM label_hour AS h
-      LEFT JOIN label_error_rates AS e
-        ON e.model_id = h.model_id AND e.label = h.label AND h.label_source = 'model'
-      WHERE h.model_id = ? GROUP BY h.label, h.label_source ORDER BY n DESC, h.label
-      """, [.integer(model?.id ?? 0)])
-    let all = rows.reduce(0) { $0 + $1[2].number }
+    let overview = try LabelOverview(facts.reader, model: model?.sha256)
+    let rows = overview.rows
+    let (all, asked, labelled) = overview.counts
+    let share = { (flows: Int64) in ReportFigure.percent(all > 0 ? Double(flows) / Double(all) : 0) }
+    if asked > 0 {
+      page.paragraph(
+        "The model was asked about \(ReportFigure.count(.integer(asked), "flow")) and labels \(ReportFigure.count(labelled)) of them (\(ReportFigure.percent(Double(labelled) / Double(asked)))); the others are 'unknown'."
+      )
+    }
     let kinds = ["model", "protocol", "none"]
     page.picture(
       BarChart(
         title: "Flows by label", unit: "flows",
         bars: rows.prefix(24).map { row in
           BarChart.Bar(
-            name: row[0].plainText, value: row[2].number, kind: kinds.firstIndex(of: row[1].plainText) ?? 2,
-            note: ReportFigure.percent(all > 0 ? row[2].number / all : 0))
+            name: row.label, value: Double(row.flows), kind: kinds.firstIndex(of: row.source) ?? 2,
+            note: share(row.flows))
         }, kinds: ["label of the model", "protocol that the model leaves out", "no label"]
       ).svg)
     page.table(
       "Flows, packets and bytes by label",
       columns: [
-        "label", "given by", "flows", "share", "packets", "bytes", "mean confidence", "wrong on captures never seen",
+        "label", "given by", "flows", "share", "of these by the class alone", "packets", "bytes", "mean confidence",
+        "wrong on new captures", "wrong in new laboratories", "given to flows of no class",
       ],
       rows: rows.prefix(Self.listLimit).map { row in
-        [
-          row[0], row[1], .text(ReportFigure.count(row[2])),
-          .text(ReportFigure.percent(all > 0 ? row[2].number / all : 0)), .text(ReportFigure.count(row[3])),
-          .text(ReportFigure.bytes(row[4].number)),
-          row[5] == .null ? .null : .text(SVGPicture.number(row[5].number, 3)),
-          row[1] == .text("model") && row[0] != .text("unknown")
-            ? .text(
-              row[6] == .null
-                ? "not measured"
-                : "\(ReportFigure.percent(row[6].number)) of \(ReportFigure.count(row[7], "flow"))")
-            : .null,
-        ]
+        let rates = [row.newCaptures, row.newLaboratories, row.noClass].map { rate -> SQLValue in
+          row.isGiven ? .text(rate?.text ?? "not measured") : .null
+        }
+        return [
+          .text(row.label), .text(row.source), .text(ReportFigure.count(row.flows)), .text(share(row.flows)),
+          row.isGiven ? .text(ReportFigure.count(row.ofClass)) : .null, .text(ValueAxis.text(row.packets)),
+          .text(ReportFigure.bytes(row.bytes)), row.confidence.map { .text(SVGPicture.number($0, 3)) } ?? .null,
+        ] + rates
       },
       note: try model.map {
-        "'unknown' is where \($0.abstention). Measured: \(try worth(of: $0)). Confidence is the model's own word and no error rate."
+        "'unknown' is where \($0.abstention). A class alone is given where it is sure and none of the labels under it is. Measured: \(try worth(of: $0)). Confidence is what the model's calibration says of such flows; the rates were measured: on captures of laboratories it was trained on, in laboratories it had never seen, and on flows that are of none of its classes."
       } ?? "Scanned without a model.")
   }
 
