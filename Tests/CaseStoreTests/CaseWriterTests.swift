@@ -14,7 +14,7 @@ import Testing
     try writer.finish()
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.directory.path) == ["case.db"])
     #expect(try scratch.ask("PRAGMA application_id") == ["1178812755"])
-    #expect(try scratch.ask("PRAGMA user_version") == ["4"])
+    #expect(try scratch.ask("PRAGMA user_version") == ["5"])
     #expect(try scratch.ask("PRAGMA integrity_check") == ["ok"])
     #expect(try scratch.ask("PRAGMA foreign_key_check").isEmpty)
     #expect(try scratch.ask("SELECT exit_status, arguments FROM run") == [#"0|["scan","a \"quoted\" name"]"#])
@@ -46,7 +46,7 @@ import Testing
     #expect(throws: StoreError(.notACase, "")) { try scratch.writer() }
   }
 
-  @Test(arguments: [(UInt8(5), StoreError.Code.newerVersion), (3, .olderVersion), (0, .olderVersion)])
+  @Test(arguments: [(UInt8(6), StoreError.Code.newerVersion), (4, .olderVersion), (0, .olderVersion)])
   func refusesOtherVersions(version: UInt8, code: StoreError.Code) throws {
     let scratch = try ScratchCase()
     try scratch.writer().finish()

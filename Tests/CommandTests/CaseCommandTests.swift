@@ -128,6 +128,32 @@ import Testing
       try Program.run("merge", scratch.path("a.db"), scratch.path("b.db"), "-o", scratch.path("m.db")).status == 1)
   }
 
+  @Test(arguments: [2, 3, 4]) func `a case that was brought up still has the rows that its digests are of`(version: Int)
+    throws
+  {
+    let scratch = try Scratch()
+    try FileManager.default.copyItem(
+      atPath: "\(Program.fixtures)/cases/version-\(version).db", toPath: scratch.path("c.db"))
+    #expect(try Program.run("upgrade", scratch.path("c.db")).status == 0)
+    let verified = try Program.run("verify", scratch.path("c.db"))
+    #expect(verified.status == 0 && verified.output.contains("11 flows of 2 captures"), "\(verified.output)")
+  }
+
+  @Test func `whether a model may use the vantage stands with the run`() throws {
+    let scratch = try Scratch()
+    _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("c.db"), "--vantage", "--keep-inputs")
+    _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("plain.db"))
+    let model = Program.fixtures + "/models/pytorch-han.safetensors"
+    #expect(try Program.run("reclassify", scratch.path("c.db"), "--model", model, "--vantage").status == 0)
+    let sql = "SELECT group_concat(coalesce(settings ->> '$.uses_vantage', 'no')) FROM run"
+    #expect(try scratch.value("c.db", sql) == "\"1,1\"")
+    #expect(try scratch.value("plain.db", sql) == "no")
+    let refused = try Program.run("scan", Program.captures, "--case", scratch.path("n.db"), "--vantage", "--no-model")
+    #expect(refused.status == 64 && refused.talk.contains("--no-model asks none"))
+    let shown = try Program.run("query", scratch.path("plain.db"), "--name", "vantage", "--format", "csv").output
+    #expect(shown.contains("tunnel-interface,link type 101 (raw IP) is what a tunnel interface records,6"))
+  }
+
   @Test func aConflictIsNamedAndTheFirstCaseKept() throws {
     let scratch = try Scratch()
     _ = try Program.run("scan", "-q", Program.captures + "/tls13.pcap", "--case", scratch.path("a.db"))

@@ -53,6 +53,26 @@ import Testing
     #expect(try scratch.value("c.db", unlisted) == "0")
   }
 
+  @Test func `the last lines say what is in the case and what to run next`() throws {
+    let scratch = try Scratch()
+    let model = Program.fixtures + "/models/pytorch-attention-lstm.safetensors"
+    let arguments = ["scan", Program.captures, "--case", scratch.path("c.db"), "--model", model]
+    let talk = try Program.run(arguments).talk
+    let asked = try scratch.value("c.db", "SELECT sum(flows) FROM label_summary WHERE label_source = 'model'")
+    #expect(talk.contains("\(asked) flows asked of the model: "), "\(talk)")
+    for label in try Program.run(
+      "query", scratch.path("c.db"),
+      "SELECT label || ': ' || flows || ' flow' FROM label_summary WHERE label_source = 'model' AND label <> 'unknown'",
+      "--format", "value"
+    ).output.split(whereSeparator: \.isNewline) {
+      #expect(talk.contains(label), "\(label): \(talk)")
+    }
+    #expect(talk.contains("flowcase report \(scratch.path("c.db")) -o report.html"))
+    let bare = try Program.run("scan", Program.captures, "--case", scratch.path("n.db"), "--no-model").talk
+    #expect(bare.contains("without labels: no model was asked"))
+    #expect(try !Program.run(arguments + ["-q"]).talk.contains("asked of the model"))
+  }
+
   @Test func anyNumberOfWorkersGivesTheSameRows() throws {
     let scratch = try Scratch()
     for workers in ["1", "4"] {

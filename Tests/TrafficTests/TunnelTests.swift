@@ -117,6 +117,38 @@ import Traffic
     #expect(tracked.tracker.ledger.inFlows == packets.count)
   }
 
+  @Test(arguments: [UInt32(12), 14, 101, 228, 229])
+  func `a link type of raw IP shows that a tunnel was recorded from inside`(
+    linkType: UInt32
+  ) {
+    let plain = linkType == 229 ? ipv6(17, Array(inner[20...])) : inner
+    for packet in [plain, Frame.ipv4(4, left, right, inner)] {
+      var capture = CaptureBuilder.pcap(linkType: linkType)
+      capture.record(seconds: 1, packet)
+      let record = Tracked(capture.bytes).flows.first?.record
+      #expect(
+        record?.vantage == (packet == plain ? .tunnelInterface(linkType: UInt8(linkType)) : .openedTunnel),
+        "\(linkType)")
+      #expect((record?.tunnel == nil) == (packet == plain))
+    }
+  }
+
+  @Test func `elsewhere only an opened tunnel shows it`() {
+    var capture = CaptureBuilder.pcap()
+    capture.record(seconds: 1, Frame.ethernet(inner))
+    capture.record(seconds: 1, Frame.ethernet(Frame.ipv4(4, left, right, inner)))
+    #expect(Tracked(capture.bytes).flows.map(\.record.vantage) == [nil, .openedTunnel])
+  }
+
+  @Test func `in one pcapng each interface is looked at for itself`() {
+    var capture = CaptureBuilder.pcapng()
+    capture.interface(linkType: 101)
+    capture.interface(linkType: 1)
+    capture.enhanced(interface: 1, ticks: 1, Frame.ethernet(inner))
+    capture.enhanced(interface: 0, ticks: 2, Frame.udp(left, right))
+    #expect(Tracked(capture.bytes).flows.map(\.record.vantage) == [nil, .tunnelInterface(linkType: 101)])
+  }
+
   @Test func nestingIsBounded() {
     let packet = (0..<30).reduce(inner) { packet, _ in Frame.ipv4(4, left, right, packet) }
     let tunnel = tracked([packet]).flows.first?.record.tunnel
