@@ -167,6 +167,10 @@ struct TrainingArguments: ParsableArguments {
     parsing: .upToNextOption,
     help: "Classes that stand for what is none of the others, such as Web, Tunnel, Other: measured apart.")
   var outside: [String] = []
+  @Option(help: "Of the classes --outside names, flows of one capture that are used at most; without it all.")
+  var cap: Int?
+  @Option(help: "Flows of random payload, sizes and times under sound headers that are added.") var nonsense: Int?
+  @Option(help: "The class they are of.") var nonsenseClass = "Other"
   @Option(
     help:
       "How far laboratories count alike in training, 0 to 1: flows of one laboratory and class count n of them to the power of minus this; without it each flow alike."
@@ -236,6 +240,11 @@ struct TrainingArguments: ParsableArguments {
       throw ValidationError(
         "--tree-weight, --tree-input, --label-trees and --hidden-copies are for networks with --trees")
     }
+    if let cap, cap < 1 { throw ValidationError("--cap is \(cap), below 1") }
+    if let nonsense, !(1...1_000_000).contains(nonsense) {
+      throw ValidationError("--nonsense is \(nonsense), not in 1...1000000")
+    }
+    if cap != nil, outside.isEmpty { throw ValidationError("--cap is for the classes that --outside names") }
     if labelPrefix != nil, references != nil {
       throw ValidationError("--references is for models whose labels stand under no classes")
     }

@@ -46,7 +46,7 @@ struct DatasetPrepareCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      let outputs = overwrite.outputs(inputs: [(captures, "evidence"), (labels.paths, "the label file")])
+      let outputs = overwrite.outputs(inputs: [(captures, "evidence"), (labels.inputs, "the label file")])
       let files = try (
         table: outputs.plan(output, .featureTable(FlowFeatures(features, packets: packets).features)),
         groups: groups.map { try outputs.plan($0, .table(Self.groupColumns)) },
@@ -57,7 +57,8 @@ struct DatasetPrepareCommand: ParsableCommand {
       contract.features = features
       contract.leaveOut = leaveOut
       contract.flowPolicy = policy
-      let collection = LabelledCaptures(labels: try labels.map(), contract: contract).collect(captures)
+      let collection = LabelledCaptures(labels: try labels.map(), flowLabels: try labels.tables(), contract: contract)
+        .collect(captures)
       var dataset = collection.dataset
       let report = keepRepeats ? nil : dataset.removeDuplicates(for: contract)
       let names = Set(dataset.examples.map(\.group)).sorted()

@@ -122,6 +122,7 @@ struct EvaluateCommand: ParsableCommand {
     _ captures: [String], _ recipe: TrainingRecipe, _ split: SplitKind, _ files: Files
   ) throws {
     var dataset = try LabelledFlows.collect(captures, labels: arguments.labels, contract: recipe.contract).dataset
+    try dataset.prepare(arguments)
     if split != .random {
       let report = dataset.removeDuplicates(for: recipe.contract)
       say(
@@ -181,7 +182,7 @@ struct EvaluateCommand: ParsableCommand {
 
     init(_ command: EvaluateCommand) throws {
       let outputs = command.overwrite.outputs(inputs: [
-        (command.paths, "an input"), (command.arguments.labels.paths, "the label file"),
+        (command.paths, "an input"), (command.arguments.labels.inputs, "the label file"),
       ])
       directory = try command.output.map { try OutputDirectory($0, outputs) }
       rates = try command.rates.map { try outputs.plan($0, .errorRates) }

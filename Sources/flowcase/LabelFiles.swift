@@ -1,7 +1,9 @@
 import ArgumentParser
 import Engine
+import Foundation
+import Learning
 
-/// The files that say which class a capture is of.
+/// The files that say which class a capture, or a flow, is of.
 struct LabelFiles: ParsableArguments {
   @Option(
     name: .customLong("labels"),
@@ -10,19 +12,93 @@ struct LabelFiles: ParsableArguments {
       discussion: """
         A line has a pattern, a class, and perhaps a scenario: captures of one scenario stand on one side of a grouped \
         split. A pattern without '/' is matched against the name of a file, one with slashes against the end of its path. \
-        The first that matches decides; the class '-' leaves a file out, and '#' begins a comment.
+        The first that matches decides; the class '-' leaves a file out, and '#' begins a comment. The file's name is the \
+        laboratory its captures come from.
         """),
     completion: .file())
-  var paths: [String]
+  var paths: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A table of labelled flows (CSV, TSV, Zeek's conn.log, JSON lines); several times.",
+      discussion: """
+        A line names a flow by two addresses and ports, by community_id or by flow_uid, and its class in 'class' or 'label'; \
+        perhaps the capture ('path'), the start, the laboratory ('laboratory' or 'lab') and a group. Where a capture has lines, \
+        its flows without one are left out. A 'manifest.tsv' beside the table (path, lab) names laboratories. \
+        schemas/flow-labels.md says more.
+        """),
+    completion: .file())
+  var flowLabels: [String] = []
+
+  @Option(
+    help: "A file that maps the class names of these tables to the model's: a pattern and a class a line.",
+    completion: .file())
+  var classes: [String] = []
+
+  @Option(help: "COLUMN=VALUE: only lines with this value count, in tables that have the column; several times.")
+  var flowLabelsWhere: [String] = []
+
+  func validate() throws {
+    if let wrong = flowLabelsWhere.first(where: { !$0.contains("=") }) {
+      throw ValidationError("--flow-labels-where is '\(wrong)', not COLUMN=VALUE")
+    }
+  }
+
+  /// All files read.
+  var inputs: [String] { paths + flowLabels + classes }
 
   func map() throws -> LabelMap {
     var whole = LabelMap()
     for path in paths {
       let text = try NamedFile.text(path, what: "label file")
-      do { whole.append(try LabelMap(parsing: text)) } catch {
+      do { whole.append(try LabelMap(parsing: text, laboratory: Self.laboratory(path))) } catch {
         throw CommandFailed(description: "cannot use the label file '\(path)': \(error)")
       }
     }
     return whole
+  }
+
+  func tables() throws -> FlowLabels {
+    var names = ClassNames()
+    for path in classes {
+      do { names.append(try ClassNames(parsing: NamedFile.text(path, what: "file of classes"))) } catch let error
+        as LabelMapError
+      {
+        throw CommandFailed(description: "cannot use the file of classes '\(path)': \(error)")
+      }
+    }
+    var labels = FlowLabels()
+    for path in flowLabels {
+      var options = FlowLabels.Options()
+      options.classes = names
+      options.conditions = flowLabelsWhere.map { text in
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        return (String(parts[0]), String(parts[1]))
+      }
+      options.laboratory = Self.laboratory(path)
+      let manifest = URL(filePath: path).deletingLastPathComponent().appending(path: "manifest.tsv").path
+      if FileManager.default.fileExists(atPath: manifest) {
+        options.manifest = LaboratoryManifest.laboratories(try NamedFile.text(manifest, what: "manifest"))
+      }
+      do throws(LabelMapError) {
+        try labels.add(try Self.text(path), name: path, options)
+      } catch {
+        throw CommandFailed(description: "cannot use the label table '\(path)': line \(error.line): \(error)")
+      }
+    }
+    return labels
+  }
+
+  private static func text(_ path: String) throws(LabelMapError) -> String {
+    do { return try NamedFile.text(path, what: "label table") } catch {
+      throw LabelMapError(line: 0, description: "\(error)")
+    }
+  }
+
+  /// Where a label file's captures come from: its name, or that of its folder where many have the name.
+  private static func laboratory(_ path: String) -> String {
+    let url = URL(filePath: path), name = url.lastPathComponent.prefix { $0 != "." }
+    return ["flows", "sessions", "labels", "conn"].contains(name)
+      ? url.deletingLastPathComponent().lastPathComponent : String(name)
   }
 }

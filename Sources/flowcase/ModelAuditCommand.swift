@@ -36,7 +36,7 @@ struct ModelAuditCommand: ParsableCommand {
 
   func run() throws {
     try reportingFailure {
-      let outputs = overwrite.outputs(inputs: [(paths, "an input"), (labels.paths, "the label file")])
+      let outputs = overwrite.outputs(inputs: [(paths, "an input"), (labels.inputs, "the label file")])
       let directory = try output.map { try OutputDirectory($0, outputs) }
       try directory?.check("fields.csv", .table(Self.fieldColumns))
       try directory?.check("baselines.csv", .table(Self.baselineColumns))

@@ -62,13 +62,14 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     try reportingFailure {
       let outputs = overwrite.outputs(inputs: [
-        (captures, "evidence"), (arguments.labels.paths, "the label file"), (rates, "the file of error rates"),
+        (captures, "evidence"), (arguments.labels.inputs, "the label file"), (rates, "the file of error rates"),
       ])
       let planned = try outputs.plan(output, .model)
       let directory = try tables.map { try OutputDirectory($0, outputs) }
       if let directory { try EvaluationReport.check(directory) }
       let recipe = arguments.recipe
-      let collection = try LabelledFlows.collect(captures, labels: arguments.labels, contract: recipe.contract)
+      var collection = try LabelledFlows.collect(captures, labels: arguments.labels, contract: recipe.contract)
+      try collection.dataset.prepare(arguments)
       var dataset = collection.dataset
       _ = dataset.removeDuplicates(for: recipe.contract)
       let study = calibration == .captures ? try measureOnNewCaptures(recipe, dataset, directory) : nil
@@ -157,29 +158,6 @@ struct TrainCommand: ParsableCommand {
       )
     }
     say("wrote '\(output)', SHA-256 \(digest)")
-  }
-}
-
-/// Gathers the flows a training or an evaluation works on, and says what was found.
-enum LabelledFlows {
-  static func collect(
-    _ captures: [String], labels: LabelFiles, contract: InputContract
-  ) throws -> LabelledCaptures.Collection {
-    let collection = LabelledCaptures(labels: try labels.map(), contract: contract).collect(captures)
-    let dataset = collection.dataset
-    let counts = zip(dataset.labels, dataset.counts).map { "\($0) \($1)" }.joined(separator: ", ")
-    say("\(dataset.examples.count.counted("flow")) of \(collection.digests.count.counted("capture")): \(counts)")
-    let leftOut = collection.leftOut.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", ")
-    if !leftOut.isEmpty { say("left out by the contract: \(leftOut)") }
-    if !collection.unlabelledFiles.isEmpty {
-      say(
-        "without a class and not used: \(collection.unlabelledFiles.count.counted("file")), such as '\(collection.unlabelledFiles[0])'"
-      )
-    }
-    if !collection.problems.isEmpty {
-      say("\(Figure.count(collection.problems.count, "problem")) in the captures; 'flowcase scan' lists them")
-    }
-    return collection
   }
 }
 

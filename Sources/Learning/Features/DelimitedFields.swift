@@ -1,5 +1,5 @@
 /// The fields of a line of text that are parted by commas.
-enum DelimitedFields {
+package enum DelimitedFields {
   private static let comma = UInt8(ascii: ","), quote = UInt8(ascii: "\""), apostrophe = UInt8(ascii: "'")
   private static let backslash = UInt8(ascii: "\\")
 
@@ -30,7 +30,7 @@ enum DelimitedFields {
   }
 
   /// Fields as RFC 4180 writes them: in double quotes where they have commas or quotes, which are doubled.
-  static func csv(_ text: String) throws(FeatureTableError) -> [String] {
+  package static func csv(_ text: String) throws(FeatureTableError) -> [String] {
     let bytes = Array(text.utf8)
     guard bytes.contains(quote) else { return plain(bytes) }
     var fields: [String] = []

@@ -1,8 +1,11 @@
 import Foundation
 import Learning
+import Records
 import Testing
 
 @Suite struct CalibrationTests {
+  private static let tree = LabelTree(labels: ["a", "b", "c"], parents: nil)
+
   @Test func `finds the temperature the outputs were made with`() {
     // Truths drawn with the probabilities softmax(r / 3), so 3 is the temperature to find.
     var generator = SeededGenerator(seed: 1)
@@ -19,9 +22,10 @@ import Testing
       outputs.append(row)
       truths.append(truth)
     }
-    let logits = Calibration(Self.answers(outputs), truths: truths, loss: .crossEntropy)
+    let logits = Calibration(Self.answers(outputs), truths: truths, loss: .crossEntropy, tree: Self.tree)
     #expect((logits.rule.temperature - 3).magnitude < 0.15)
-    let costs = Calibration(Self.answers(outputs.map { $0.map { -$0 } }), truths: truths, loss: .costSensitive)
+    let costs = Calibration(
+      Self.answers(outputs.map { $0.map { -$0 } }), truths: truths, loss: .costSensitive, tree: Self.tree)
     #expect((costs.rule.temperature - logits.rule.temperature).magnitude < 1e-9)
   }
 
@@ -35,7 +39,7 @@ import Testing
       }
     }
     let many = answers(200, right: 9, isContested: false) + answers(100, right: 6, isContested: true)
-    let fitted = Calibration(many.map(\.0), truths: many.map(\.1), loss: .crossEntropy)
+    let fitted = Calibration(many.map(\.0), truths: many.map(\.1), loss: .crossEntropy, tree: Self.tree)
     // Where softmax([2, 0] / T) is the share that is right: T = 2 / ln(share / (1 - share)).
     #expect((fitted.rule.temperature - 2 / log(9)).magnitude < 1e-3)
     let contested = try #require(fitted.rule.contestedTemperature)
@@ -51,11 +55,12 @@ import Testing
         answer.isContested = true
         return (answer, index % 100 < 52 ? 0 : 1)
       }
-    let doubtful = Calibration(weak.map(\.0), truths: weak.map(\.1), loss: .crossEntropy).rule.contestedTemperature
+    let doubtful = Calibration(weak.map(\.0), truths: weak.map(\.1), loss: .crossEntropy, tree: Self.tree).rule
+      .contestedTemperature
     #expect(((doubtful ?? 0) - 6 / log(0.52 / 0.48)).magnitude < 0.1)
 
     let few = answers(200, right: 9, isContested: false) + answers(20, right: 6, isContested: true)
-    let common = Calibration(few.map(\.0), truths: few.map(\.1), loss: .crossEntropy)
+    let common = Calibration(few.map(\.0), truths: few.map(\.1), loss: .crossEntropy, tree: Self.tree)
     #expect(common.rule.contestedTemperature == nil)
     #expect(common.rule.prediction(few[0].0).confidence == common.rule.prediction(few[200].0).confidence)
   }
@@ -64,21 +69,25 @@ import Testing
     // Confidence falls from flow to flow; the wrong ones are number 10 and all from 15 on.
     let outputs = (0..<20).map { [Float(20 - $0), 0] }
     let truths = (0..<20).map { $0 == 10 || $0 >= 15 ? 1 : 0 }
-    let strict = Calibration(Self.answers(outputs), truths: truths, loss: .crossEntropy, errorRate: 0)
+    let strict = Calibration(Self.answers(outputs), truths: truths, loss: .crossEntropy, tree: Self.tree, errorRate: 0)
     #expect(strict.coverage == 0.5 && strict.errorRate == 0)
-    let loose = Calibration(Self.answers(outputs), truths: truths, loss: .crossEntropy, errorRate: 0.13)
+    let loose = Calibration(
+      Self.answers(outputs), truths: truths, loss: .crossEntropy, tree: Self.tree, errorRate: 0.13)
     #expect(loose.coverage == 0.8 && loose.errorRate == 0.125)
     #expect(loose.rule.threshold < strict.rule.threshold)
-    let never = Calibration(Self.answers(outputs), truths: outputs.map { _ in 1 }, loss: .crossEntropy, errorRate: 0)
+    let never = Calibration(
+      Self.answers(outputs), truths: outputs.map { _ in 1 }, loss: .crossEntropy, tree: Self.tree, errorRate: 0)
     #expect(never.rule.threshold == 1 && never.coverage == 0)
   }
 
   /// Flows that all get label 0, with similarities 0.9, 0.8, ... in order.
   private func fitted(_ flows: [(group: String, isRight: Bool)], errorRate: Double) -> Calibration {
     let answers = flows.indices.map { NetworkAnswer(outputs: [1, 0, 0], similarity: 0.9 - 0.01 * Float($0)) }
-    return Calibration(
-      answers, truths: flows.map { $0.isRight ? 0 : 1 }, groups: flows.map(\.group), labels: 3, loss: .crossEntropy,
-      errorRate: errorRate)
+    var split = LabelledAnswers()
+    (split.answers, split.truths) = (answers, flows.map { $0.isRight ? 0 : 1 })
+    (split.groups, split.captures) = (flows.map(\.group), flows.map(\.group))
+    split.laboratories = flows.map { _ in "" }
+    return Calibration([split], loss: .crossEntropy, tree: Self.tree, errorRate: errorRate)
   }
 
   @Test func `a label is given down to the similarity at which captures, counted alike, are right`() {
@@ -105,7 +114,7 @@ import Testing
   private static func answers(_ outputs: [[Float]]) -> [NetworkAnswer] { outputs.map { NetworkAnswer(outputs: $0) } }
 
   @Test func `no validation flows`() {
-    let none = Calibration([], truths: [], loss: .crossEntropy)
-    #expect(none.rule == DecisionRule(.crossEntropy))
+    let none = Calibration([], truths: [], loss: .crossEntropy, tree: Self.tree)
+    #expect(none.rule == DecisionRule(.crossEntropy, Self.tree))
   }
 }

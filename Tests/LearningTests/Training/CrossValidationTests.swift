@@ -1,4 +1,5 @@
 import Learning
+import Records
 import Testing
 
 @Suite struct CrossValidationTests {
@@ -15,9 +16,9 @@ import Testing
       #expect(one.pooled.metrics.flows == split.folds.reduce(0) { $0 + $1.test.count })
       #expect(one.mean { $0.metrics.accuracy } > 0.4)
       // The flows behind the figures give the figures.
-      let again = Evaluation(one.judged, data)
+      let again = Evaluation(one.judged, data, one.pooled.tree)
       #expect(again.metrics.confusion == one.pooled.metrics.confusion)
-      #expect(again.given == one.pooled.given && again.givenRight == one.pooled.givenRight)
+      #expect(again.given == one.pooled.given)
       #expect((again.metrics.calibrationError - one.pooled.metrics.calibrationError).magnitude < 1e-9)
       #expect(
         one.judged.map { [$0.round ?? -1, $0.example] }
@@ -39,6 +40,10 @@ import Testing
     return Dataset(labels: ["a", "b"], examples: examples)
   }
 
+  private static func joined(_ answers: [LabelledAnswers]) -> LabelledAnswers {
+    answers.reduce(into: LabelledAnswers()) { $0.append($1) }
+  }
+
   @Test func `on captures left out, confidence is what was seen on other captures left out`() throws {
     let data = captures()
     let recipe = TrainerTests.recipe { $0.epochs = 10 }
@@ -49,21 +54,18 @@ import Testing
     #expect(answers.reduce(0) { $0 + $1.truths.count } == data.examples.count)
     #expect(
       calibration
-        == Calibration(
-          answers.flatMap(\.answers), truths: answers.flatMap(\.truths), groups: answers.flatMap(\.groups), labels: 2,
-          loss: .costSensitive, errorRate: 0.2))
+        == Calibration([Self.joined(answers)], loss: .costSensitive, tree: result.pooled.tree, errorRate: 0.2))
     for (index, round) in result.rounds.enumerated() {
       let others = answers.indices.filter { $0 != index }.map { answers[$0] }
       let fitted = Calibration(
-        others.flatMap(\.answers), truths: others.flatMap(\.truths), groups: others.flatMap(\.groups), labels: 2,
-        loss: .costSensitive, errorRate: 0.2)
+        [Self.joined(others)], loss: .costSensitive, tree: result.pooled.tree, errorRate: 0.2)
       #expect(round.calibration == fitted)
     }
     // The same models, asked as sure as flows of known captures make them.
-    var sure = DecisionRule(.costSensitive)
+    var sure = DecisionRule(.costSensitive, LabelTree(labels: data.labels, parents: nil))
     sure.temperature = 0.5
-    let hopeful = answers.map { Evaluation($0, labels: data.labels, sure) }.reduce(
-      into: Evaluation(labels: data.labels)
+    let hopeful = answers.map { Evaluation($0, sure) }.reduce(
+      into: Evaluation(sure.tree)
     ) { $0.add($1) }
     #expect(result.pooled.metrics.confusion == hopeful.metrics.confusion)
     #expect(result.pooled.metrics.calibrationError < hopeful.metrics.calibrationError)

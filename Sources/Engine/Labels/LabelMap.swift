@@ -2,6 +2,8 @@
 package struct LabelMapError: Error, Equatable, CustomStringConvertible {
   package let line: Int
   package let description: String
+
+  package init(line: Int, description: String) { (self.line, self.description) = (line, description) }
 }
 
 /// Maps captures to classes: a pattern and a class a line, and, where captures belong together, the scenario they are of.
@@ -17,6 +19,8 @@ package struct LabelMap: Sendable {
     /// Captures of one scenario, such as recordings of one program in one laboratory, stand on one side of a grouped split;
     /// `nil` leaves it to ``LabelledCaptures/group(fileName:)``.
     package var scenario: String?
+    /// Where the captures come from; empty where that is not known.
+    package var laboratory = ""
   }
 
   private var rules: [(names: [[Character]], rule: Rule)] = []
@@ -24,8 +28,9 @@ package struct LabelMap: Sendable {
   /// Knows no capture.
   package init() {}
 
+  /// - Parameter laboratory: where the captures come from that the file names.
   /// - Throws: at the first line that is not a pattern, a class and perhaps a scenario.
-  package init(parsing text: String) throws(LabelMapError) {
+  package init(parsing text: String, laboratory: String = "") throws(LabelMapError) {
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       let content = line.prefix { $0 != "#" }
       let fields = content.split(whereSeparator: \.isWhitespace)
@@ -37,7 +42,8 @@ package struct LabelMap: Sendable {
             "line \(index + 1) of the label file has \(fields.count) words; it should have a pattern, a class, and at most a scenario"
         )
       }
-      let rule = Rule(label: String(fields[1]), scenario: fields.count == 3 ? String(fields[2]) : nil)
+      let rule = Rule(
+        label: String(fields[1]), scenario: fields.count == 3 ? String(fields[2]) : nil, laboratory: laboratory)
       rules.append((fields[0].lowercased().split(separator: "/").map(Array.init), rule))
     }
   }
@@ -55,11 +61,14 @@ package struct LabelMap: Sendable {
   /// The rules of another map behind those of this one.
   package mutating func append(_ other: LabelMap) { rules += other.rules }
 
+  /// Whether no capture is known.
+  package var isEmpty: Bool { rules.isEmpty }
+
   /// Every class named, sorted.
   package var labels: [String] { Set(rules.map(\.rule.label)).subtracting(["-"]).sorted() }
 
   /// Glob matching with one point to return to: linear in the name for each star.
-  private static func matches(_ pattern: ArraySlice<Character>, _ name: ArraySlice<Character>) -> Bool {
+  static func matches(_ pattern: ArraySlice<Character>, _ name: ArraySlice<Character>) -> Bool {
     var p = pattern.startIndex
     var n = name.startIndex
     var retry: (pattern: Int, name: Int)?

@@ -1,0 +1,177 @@
+import Evidence
+import Foundation
+import Learning
+import Records
+import Traffic
+
+/// Labels of single flows, from tables.
+///
+/// `schemas/flow-labels.md` says which tables are read, and how a line finds its flow.
+package struct FlowLabels: Sendable {
+  /// What a table is read with.
+  package struct Options: Sendable {
+    /// What the model is to call the table's classes.
+    package var classes = ClassNames()
+    /// Columns and the value they must have for a line to count, in tables that have them.
+    package var conditions: [(column: String, value: String)] = []
+    /// Laboratory of what neither a line nor a manifest places.
+    package var laboratory = ""
+    /// Laboratories by path, of a manifest.
+    package var manifest: [String: String] = [:]
+
+    package init() {}
+  }
+
+  private var labels: [FlowLabel] = []
+  private var options: [Options] = []
+  private var byName: [String: [Int]] = [:]
+  private var anywhere: [Int] = []
+  package private(set) var unreadable: [UnreadableLabel] = []
+
+  /// No labels.
+  package init() {}
+
+  package var isEmpty: Bool { labels.isEmpty }
+  package var lineCount: Int { labels.count }
+
+  /// Adds a table: text with a header line, parted by tabs (without quotes) or commas (RFC 4180), Zeek's log with its `#fields`, or JSON
+  /// lines.
+  ///
+  /// - Throws: when the header names no flow or no class. Lines that cannot be read are kept in ``unreadable``.
+  package mutating func add(_ text: String, name: String, _ options: Options) throws(LabelMapError) {
+    let table = self.options.count
+    self.options.append(options)
+    var columns: FlowLabelColumns?, isTabbed = false
+    for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let line = raw.hasSuffix("\r") ? raw.dropLast() : raw
+      if line.isEmpty { continue }
+      do throws(UnreadableLabel) {
+        if line.first == "{" {
+          let (header, row) = try Self.jsonRow(line, index + 1)
+          guard let columns = try? FlowLabelColumns(header) else {
+            throw UnreadableLabel(table: name, line: index + 1, reason: "it names no flow, or no class")
+          }
+          try append(row, columns, table, index + 1, name)
+          continue
+        }
+        if line.hasPrefix("#fields\t") {
+          columns = try? FlowLabelColumns(
+            line.split(separator: "\t", omittingEmptySubsequences: false).dropFirst().map(String.init))
+          isTabbed = true
+          continue
+        }
+        if line.first == "#" { continue }
+        guard let known = columns else {
+          isTabbed = line.contains("\t")
+          columns = nil
+          let header = Self.fields(line, isTabbed: isTabbed) ?? []
+          columns = try Self.columns(header, index + 1, name)
+          continue
+        }
+        guard let row = Self.fields(line, isTabbed: isTabbed) else {
+          throw UnreadableLabel(table: name, line: index + 1, reason: "its quotes do not end")
+        }
+        try append(row, known, table, index + 1, name)
+      } catch {
+        // Without a header no line can be read.
+        if columns == nil, line.first != "{" { throw LabelMapError(line: index + 1, description: error.reason) }
+        unreadable.append(error)
+      }
+    }
+  }
+
+  private static func columns(_ header: [String], _ line: Int, _ name: String) throws(UnreadableLabel)
+    -> FlowLabelColumns
+  {
+    do throws(LabelMapError) { return try FlowLabelColumns(header) } catch {
+      throw UnreadableLabel(table: name, line: line, reason: error.description)
+    }
+  }
+
+  private static func fields(_ line: Substring, isTabbed: Bool) -> [String]? {
+    isTabbed
+      ? line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+      : try? DelimitedFields.csv(String(line))
+  }
+
+  private static func jsonRow(_ line: Substring, _ number: Int) throws(UnreadableLabel) -> ([String], [String]) {
+    guard let members = (try? JSONValue(parsing: Array(line.utf8)))?.members else {
+      throw UnreadableLabel(table: "", line: number, reason: "it is no JSON object")
+    }
+    let names = members.keys.sorted()
+    return (
+      names,
+      names.map { name in
+        switch members[name] {
+        case .string(let text): text
+        case .number(let number): String(number)
+        default: ""
+        }
+      }
+    )
+  }
+
+  private mutating func append(
+    _ row: [String], _ columns: FlowLabelColumns, _ table: Int, _ line: Int, _ name: String
+  ) throws(UnreadableLabel) {
+    let options = options[table]
+    for (column, value) in options.conditions {
+      if let found = columns.value(row, column), found != value { return }
+    }
+    var label: FlowLabel?
+    do throws(UnreadableLabel) { label = try columns.label(row, table: table, line: line) } catch {
+      throw UnreadableLabel(table: name, line: line, reason: error.reason)
+    }
+    guard var label, let known = options.classes.name(of: label.label) else { return }
+    label.label = known
+    if let path = label.path {
+      byName[Self.lastName(path), default: []].append(labels.count)
+    } else {
+      anywhere.append(labels.count)
+    }
+    labels.append(label)
+  }
+
+  // MARK: - Looking up
+
+  /// Whether a line may be about a capture at a path.
+  package func concerns(_ path: String) -> Bool { !anywhere.isEmpty || !lines(path).isEmpty }
+
+  /// The lines about a capture, by their keys.
+  func index(path: String) -> [FlowLabel.Key: [FlowLabel]] {
+    (anywhere + lines(path)).reduce(into: [:]) { $0[labels[$1].key, default: []].append(labels[$1]) }
+  }
+
+  /// Where a capture comes from, for a line about it.
+  func laboratory(_ label: FlowLabel) -> String {
+    let options = options[label.table]
+    return label.laboratory ?? label.path.flatMap { options.manifest[$0] } ?? options.laboratory
+  }
+
+  private func lines(_ path: String) -> [Int] {
+    let names = Self.names(path)
+    return (byName[Self.lastName(path)] ?? []).filter { index in
+      guard let wanted = labels[index].path.map({ Self.names($0) }) else { return true }
+      return wanted.count <= names.count && Array(names.suffix(wanted.count)) == wanted
+    }
+  }
+
+  /// The components of a path, the last one without what compression puts behind it.
+  private static func names(_ path: String) -> [String] {
+    var names = path.split(whereSeparator: { $0 == "/" || $0 == "!" }).map(String.init)
+    if let last = names.last { names[names.count - 1] = stripped(last) }
+    return names
+  }
+
+  private static func lastName(_ path: String) -> String { names(path).last ?? "" }
+
+  private static func stripped(_ name: String) -> String {
+    var name = name
+    while let ending = name.split(separator: ".").last, name.count > ending.count + 1,
+      ["gz", "zst", "xz", "bz2", "lz4", "lz", "lzma", "z"].contains(ending.lowercased())
+    {
+      name.removeLast(ending.count + 1)
+    }
+    return name
+  }
+}
