@@ -29,7 +29,7 @@ build: setup
 scan: build
 	@$(PROGRAM) scan fixtures/captures --case $(CASE); status=$$?; [ $$status = 0 ] || [ $$status = 2 ] || exit $$status
 	@echo
-	@$(PROGRAM) query $(CASE) 'SELECT label, label_source, flows, packets, bytes, round(mean_confidence, 3) AS confidence, round(error_rate_new_captures, 2) AS error_rate_new_captures FROM label_summary ORDER BY flows DESC, label'
+	@$(PROGRAM) query $(CASE) --name labels
 	@echo
 	@echo "Every flow:      $(PROGRAM) export $(CASE) flows --format csv > flows.csv"
 	@echo "Ready questions: $(PROGRAM) query $(CASE)"
