@@ -90,10 +90,13 @@ extension CaseReport {
         "Measured when it was frozen",
         columns: ["split", "flows tested", "accuracy", "macro-F1", "labels", "of which wrong"],
         rows: rates.map { rate in
-          [
-            .text(rate.split), .text(ReportFigure.count(rate.flows)), .text(SVGPicture.number(rate.accuracy, 3)),
-            .text(SVGPicture.number(rate.macroF1, 3)), .text(ReportFigure.percent(rate.coverage)),
-            .text(ReportFigure.percent(rate.errorRate)),
+          let ofClasses = [
+            SVGPicture.number(rate.accuracy, 3), SVGPicture.number(rate.macroF1, 3),
+            ReportFigure.percent(rate.errorRate),
+          ].map { rate.split == "no_class" ? SQLValue.null : .text($0) }
+          return [
+            .text(rate.split), .text(ReportFigure.count(rate.flows)), ofClasses[0], ofClasses[1],
+            .text(ReportFigure.percent(rate.coverage)), ofClasses[2],
           ]
         },
         note:
