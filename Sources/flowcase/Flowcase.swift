@@ -17,7 +17,7 @@ import Glibc
       ScanCommand.self, QueryCommand.self, ExportCommand.self, ReportCommand.self, CarveCommand.self,
       VerifyCommand.self, ReclassifyCommand.self, MergeCommand.self, CompareCommand.self,
       DatasetteCommand.self, UpgradeCommand.self,
-      TrainCommand.self, EvaluateCommand.self,
+      TrainCommand.self, EvaluateCommand.self, AdaptCommand.self,
       DatasetCommand.self, ExperimentCommand.self, ModelCommand.self, BenchCommand.self,
     ])
 

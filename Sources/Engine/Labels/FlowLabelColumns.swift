@@ -10,7 +10,7 @@ struct FlowLabelColumns {
     /// Names in lower case, with `_` for spaces and points; an earlier one counts before a later one.
     var names: [String] {
       switch self {
-      case .path: ["path", "capture", "pcap", "file", "filename", "evidence_path"]
+      case .path: ["path", "evidence_path", "pcap", "file", "filename", "capture"]
       case .addressA: ["ip_a", "orig_ip", "id_orig_h", "src_ip", "source_ip", "source_address"]
       case .portA: ["port_a", "orig_port", "id_orig_p", "src_port", "source_port"]
       case .addressB: ["ip_b", "resp_ip", "id_resp_h", "dst_ip", "destination_ip", "destination_address"]

@@ -115,4 +115,34 @@ struct EnsembleTrees: Sendable, Equatable {
     }
     return sums
   }
+
+  /// Some flows of a dataset as rows of what the trees for classes see.
+  ///
+  /// - Parameter place: the class of a label.
+  func table(_ dataset: Dataset, _ indices: [Int], _ place: (Int) -> Int) -> FeatureTable {
+    var table = FeatureTable(features: input.features, labels: tree.classes)
+    for index in indices {
+      table.append(input.values(of: dataset.examples[index].flow), label: place(dataset.examples[index].label))
+    }
+    return table
+  }
+
+  /// These trees and others for the same classes behind them.
+  ///
+  /// - Parameter scale: what a score of the others is in the outputs of the whole.
+  func adding(_ others: BoostedTrees, scale: Double) -> EnsembleTrees {
+    let factor = Float(scale) / weight
+    let added = others.trees.map { tree in
+      var tree = tree
+      for index in tree.nodes.indices {
+        if tree.nodes[index].feature < 0 { tree.nodes[index].value *= factor }
+        tree.nodes[index].expected *= factor
+      }
+      return tree
+    }
+    let classes = BoostedTrees(
+      features: classTrees.features, labels: classTrees.labels, baseScore: classTrees.baseScore,
+      trees: classTrees.trees + added, knowsExpected: classTrees.knowsExpected)
+    return EnsembleTrees(classes, labelTrees, input, tree, weight: Double(weight))
+  }
 }

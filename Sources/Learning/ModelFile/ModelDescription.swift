@@ -23,6 +23,8 @@ package struct TrainingProvenance: Sendable, Equatable, Codable {
   /// How the data were split, such as `random` or `grouped`.
   package var split = ""
   package var flows = 0
+  /// Flows of another network that the model was adapted to, and the SHA-256 of the model it was before; `nil` for a model that was not.
+  package var adaptedFlows: Int?, adaptedFrom: String?
   package var options: TrainingOptions
   /// The epoch whose weights were kept, from 1, and how many were run.
   package var keptEpoch = 0, epochs = 0
@@ -36,6 +38,8 @@ package struct TrainingProvenance: Sendable, Equatable, Codable {
   private enum CodingKeys: String, CodingKey {
     case split, flows, options, epochs, command, date
     case dataSHA256 = "data_sha256"
+    case adaptedFlows = "adapted_flows"
+    case adaptedFrom = "adapted_from"
     case flowDigests = "flow_digests"
     case keptEpoch = "kept_epoch"
     case toolVersion = "tool_version"

@@ -23,11 +23,19 @@ package struct CalibrationStudy: Sendable {
     return splits.isEmpty ? nil : Calibration(splits, loss: loss, tree: tree, errorRate: errorRate)
   }
 
-  /// All flows tested in splits of one kind, read by rules that saw none of their round.
-  package func pooled(_ kind: SplitKind) -> Evaluation? {
-    let measured = results.filter { $0.split.kind == kind }
-    guard !measured.isEmpty else { return nil }
-    return measured.reduce(into: Evaluation(tree)) { $0.add($1.pooled) }
+  /// All flows tested in a way, read by rules that saw none of their round: of captures of laboratories that were trained on
+  /// (`grouped`), or of laboratories left out whole. `nil` where there are none.
+  package func pooled(_ kind: SplitKind, _ dataset: Dataset) -> Evaluation? {
+    let large = dataset.largeLaboratories
+    var evaluation = Evaluation(tree)
+    for result in results {
+      for flow in result.judged {
+        let example = dataset.examples[flow.example]
+        let isWhole = result.split.kind == .laboratory && !large.contains(example.laboratory)
+        if isWhole == (kind == .laboratory) { evaluation.add(flow.prediction, truth: example.label) }
+      }
+    }
+    return evaluation.metrics.flows > 0 ? evaluation : nil
   }
 
   /// What is said of flows of classes that stand for none of the others; `nil` where there are none.
@@ -41,7 +49,9 @@ package struct CalibrationStudy: Sendable {
 
   /// What a model file keeps: splits by capture, by laboratory, and flows of no class.
   package func rates(_ dataset: Dataset) -> [MeasuredRates] {
-    var rates = [SplitKind.grouped, .laboratory].compactMap { kind in pooled(kind)?.rates(split: kind.rawValue) }
+    var rates = [SplitKind.grouped, .laboratory].compactMap { kind in
+      pooled(kind, dataset)?.rates(split: kind.rawValue)
+    }
     if let outsideFlows = outsideFlows(dataset) { rates.append(outsideFlows.rates(tree)) }
     return rates
   }

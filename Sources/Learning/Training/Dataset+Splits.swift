@@ -40,7 +40,9 @@ extension Dataset {
   ///
   /// - Parameters:
   ///   - folds: rounds, at least 2. - seed: the same seed gives the same split.
-  package func split(_ kind: SplitKind, folds: Int = 10, seed: UInt64) -> Split {
+  ///   - keepsLarge: of a split by laboratory, whether those with more than a tenth of all flows are dealt by group: a model that is to
+  ///     be frozen with them is not much like one that never saw them.
+  package func split(_ kind: SplitKind, folds: Int = 10, seed: UInt64, keepsLarge: Bool = false) -> Split {
     var generator = SeededGenerator(seed: seed)
     let folds = max(folds, 2)
     guard kind != .random else {
@@ -52,7 +54,11 @@ extension Dataset {
       }
       return Split(kind: kind, folds: rounds, untestable: [])
     }
-    let groups = examples.map { kind == .laboratory && !$0.laboratory.isEmpty ? $0.laboratory : $0.group }
+    let large = keepsLarge ? largeLaboratories : []
+    let groups = examples.map { example in
+      let isWhole = kind == .laboratory && !example.laboratory.isEmpty && !large.contains(example.laboratory)
+      return isWhole ? example.laboratory : example.group
+    }
     let table = GroupTable(
       groups: groups, targets: examples.map(\.label), labels: labels.count, folds: folds, &generator)
     let rounds = (0..<folds).map { round in
@@ -63,6 +69,12 @@ extension Dataset {
       return Fold(training: parts.dropFirst().flatMap { $0 }.sorted(), validation: parts[0], test: test)
     }
     return Split(kind: kind, folds: rounds, untestable: table.untestable)
+  }
+
+  /// Laboratories with more than a tenth of all flows.
+  package var largeLaboratories: Set<String> {
+    let counts = examples.reduce(into: [String: Int]()) { $0[$1.laboratory, default: 0] += 1 }
+    return Set(counts.filter { 10 * $0.value > examples.count }.keys)
   }
 
   /// Sets a share of some flows aside, class by class.

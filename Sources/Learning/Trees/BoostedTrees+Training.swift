@@ -1,9 +1,12 @@
 extension BoostedTrees {
   /// Boosts trees on a table of numbers. The same table, options and library give the same trees.
   ///
-  /// - Parameter weights: what each row counts; all alike where it is `nil`.
+  /// - Parameters:
+  ///   - weights: what each row counts; all alike where it is `nil`.
+  ///   - margins: scores that the first tree begins from, row by row one for each class; `nil` for none.
   package init(
-    boostingOn table: FeatureTable, weights: [Float]? = nil, options: XGBoostOptions = XGBoostOptions()
+    boostingOn table: FeatureTable, weights: [Float]? = nil, margins: [Float]? = nil,
+    options: XGBoostOptions = XGBoostOptions()
   ) throws(XGBoostError) {
     if let fault = options.fault { throw XGBoostError(description: fault) }
     if let nominal = table.features.first(where: { $0.categories != nil }) {
@@ -16,7 +19,8 @@ extension BoostedTrees {
     for row in 0..<table.rowCount { for column in table.columns { values.append(column[row]) } }
     let json = try XGBoostLibrary.train(
       values: values, features: table.features.count, labels: table.targets.map { Float($0) },
-      weights: weights, parameters: options.parameters(classes: table.labels.count), rounds: options.rounds)
+      weights: weights, margins: margins, parameters: options.parameters(classes: table.labels.count),
+      rounds: options.rounds)
     guard let trees = Self(json: json, features: table.features, labels: table.labels) else {
       throw XGBoostError(description: "libxgboost wrote a model that this program does not understand")
     }

@@ -18,12 +18,14 @@ enum XGBoostLibrary {
   ///   - parameters: the library's own names and values. - rounds: times a tree is added for each class.
   /// - Returns: the model in the library's JSON format.
   static func train(
-    values: [Float], features: Int, labels: [Float], weights: [Float]? = nil, parameters: [(String, String)],
+    values: [Float], features: Int, labels: [Float], weights: [Float]? = nil, margins: [Float]? = nil,
+    parameters: [(String, String)],
     rounds: Int
   ) throws(XGBoostError) -> [UInt8] {
     let matrix = try Matrix(values, features: features)
     try matrix.set("label", labels, "take the classes")
     if let weights { try matrix.set("weight", weights, "take the weights") }
+    if let margins { try matrix.set("base_margin", margins, "take the scores to begin from") }
     let booster = try Booster(for: matrix)
     for (name, value) in parameters { try booster.set(name, value) }
     for round in 0..<rounds { try booster.update(CInt(clamping: round), matrix) }
