@@ -69,8 +69,8 @@ import Traffic
     let features = try #require(FieldFeatures(Self.contract(), vocabulary: []))
     for (transport, payload) in [(0, 0), (65_535, 65_535), (40, 20), (20, 65_535), (19, 21)] {
       let flow = SampleFlows.flow([Self.packet(payload: 3), [0x60], []], transport: transport, payload: payload)
-      #expect(features.values(of: flow).count == features.features.count)
-      #expect(features.values(of: flow).allSatisfy(\.isFinite))
+      let values = features.values(of: flow)
+      #expect(values.count == features.features.count && !values.contains { !$0.isFinite })
     }
   }
 }
