@@ -15,6 +15,12 @@ struct EvaluationReport {
 
   private var metrics: Metrics { evaluation.metrics }
 
+  /// `nil` where the flows' laboratories are not known.
+  var laboratories: LaboratoryTable? {
+    guard let flows, flows.dataset.examples.contains(where: { !$0.laboratory.isEmpty }) else { return nil }
+    return LaboratoryTable(flows: flows.flows, dataset: flows.dataset, tree: flows.tree)
+  }
+
   /// A row for each class that occurs, then the averages.
   func writeClasses(_ writer: inout any RowWriter) throws {
     try writer.begin(columns: ["class", "flows", "precision", "recall", "f1"])
@@ -40,6 +46,7 @@ struct EvaluationReport {
     "classes.csv": ["class", "flows", "precision", "recall", "f1"], "confusion.csv": ["true class"],
     "reliability.csv": ["from", "to", "flows", "mean confidence", "share right"],
     "summary.csv": ["measured", "flows", "accuracy"], "flows.csv": JudgedFlowTable.columns,
+    "laboratories.csv": LaboratoryTable.columns,
   ]
   private static let pictures = ["f1.svg", "confusion.svg", "reliability.svg"]
 
@@ -80,6 +87,7 @@ struct EvaluationReport {
       try writer.end(isTruncated: false)
     }
     if let flows { try csv("flows.csv") { try flows.write(&$0) } }
+    if let laboratories { try csv("laboratories.csv") { try laboratories.write(&$0) } }
     try writePictures(to: directory)
     try directory.commit()
   }

@@ -52,6 +52,17 @@ package struct ShortcutAudit: Sendable {
     faithfulness = Self.faithfulness(classifier, dataset.examples.map(\.flow), &generator)
   }
 
+  /// What each packet weighs in an answer: the network's attention, and where there are trees, in equal parts with it the size of what each
+  /// contributes to them.
+  private static func importance(_ answer: NetworkAnswer) -> [Float] {
+    let total = answer.contributions.reduce(0) { $0 + $1.magnitude }
+    guard total > 0, !answer.attention.isEmpty else { return answer.attention }
+    return answer.attention.indices.map { index in
+      let share = answer.contributions.indices.contains(index) ? answer.contributions[index].magnitude / total : 0
+      return (answer.attention[index] + share) / 2
+    }
+  }
+
   private static func faithfulness(
     _ classifier: FlowClassifier, _ all: [ObservedFlow], _ generator: inout SeededGenerator
   ) -> Faithfulness? {
@@ -65,7 +76,7 @@ package struct ShortcutAudit: Sendable {
     func answers(_ flows: [ObservedFlow]) -> [(prediction: [Float], predicted: Int, attention: [Float])] {
       classifier.answers(on: flows, scratch: &scratch).map {
         let prediction = classifier.prediction($0)
-        return (prediction.probabilities, prediction.predicted, $0.attention)
+        return (prediction.probabilities, prediction.predicted, Self.importance($0))
       }
     }
     let before = answers(flows)

@@ -18,6 +18,7 @@ package struct Adaptation {
   /// Fewest flows that say anything.
   package static let leastFlows = 20
   private static let rounds = 30, depth = 3, folds = 5
+  private static let largestTemperature = 30.0
 
   private let model: FrozenModel
   private let ensemble: EnsembleTrees
@@ -46,15 +47,17 @@ package struct Adaptation {
       throw TrainingError(.badData, "all flows are of one class: a model cannot be adapted to them")
     }
     let answers = Self.answers(model, dataset, all)
-    let margins = answers.map { classScores($0, tree) }
+    let scores = answers.map { answer in
+      tree.members.map { Softmax.logarithmOfSum($0.map { answer.outputs[$0] }) }
+    }
     var unseen = LabelledAnswers()
     for fold in rounds(dataset, seed: seed) {
       let known = all.filter { !fold.contains($0) }
-      let part = try extended(dataset, known, margins, seed: seed)
+      let part = try extended(dataset, known, scores, seed: seed)
       unseen.append(LabelledAnswers(Self.answers(part, dataset, fold), dataset, fold))
     }
     let rule = self.rule(unseen)
-    var adapted = try extended(dataset, all, margins, seed: seed)
+    var adapted = try extended(dataset, all, scores, seed: seed)
     do throws(ModelFileError) {
       try adapted.revise { description in
         description.decisionRule = rule
@@ -74,11 +77,6 @@ package struct Adaptation {
     return classifier.answers(on: indices.map { dataset.examples[$0].flow }, scratch: &scratch)
   }
 
-  private func classScores(_ answer: NetworkAnswer, _ tree: LabelTree) -> [Float] {
-    let temperature = Float(model.description.temperature)
-    return tree.members.map { Softmax.logarithmOfSum($0.map { answer.outputs[$0] }) / temperature }
-  }
-
   /// The flows of each round's test: whole captures where there are as many as rounds, else flows.
   private func rounds(_ dataset: Dataset, seed: UInt64) -> [[Int]] {
     let groups = Set(dataset.examples.map(\.group))
@@ -95,17 +93,24 @@ package struct Adaptation {
 
   /// The model with trees grown on some flows.
   private func extended(
-    _ dataset: Dataset, _ chosen: [Int], _ margins: [[Float]], seed: UInt64
+    _ dataset: Dataset, _ chosen: [Int], _ scores: [[Float]], seed: UInt64
   ) throws(TrainingError) -> FrozenModel {
     let tree = model.description.tree
+    // The trees begin from scores as sure as they are right on these flows: from surer ones no gradient would be left.
+    let temperature = min(
+      Self.largestTemperature,
+      Temperature.fitted(
+        chosen.map { scores[$0].map { Double($0) } }, chosen.map { tree.classOfLabel[dataset.examples[$0].label] }))
     var options = XGBoostOptions()
     (options.rounds, options.maximumDepth, options.learningRate) = (Self.rounds, Self.depth, 0.2)
     (options.featureShare, options.seed) = (0.3, seed & UInt64(Int32.max))
     do throws(XGBoostError) {
       let table = ensemble.table(dataset, chosen) { tree.classOfLabel[$0] }
-      let added = try BoostedTrees(boostingOn: table, margins: chosen.flatMap { margins[$0] }, options: options)
+      let added = try BoostedTrees(
+        boostingOn: table, margins: chosen.flatMap { scores[$0].map { $0 / Float(temperature) } },
+        options: options)
       // In the new trees' scale scores are divided by the temperature; the ensemble multiplies trees by its weight.
-      let grown = ensemble.adding(added, scale: model.description.temperature)
+      let grown = ensemble.adding(added, scale: temperature)
       var tensors = model.tensors
       for (name, tensor) in grown.tensors { tensors[name] = tensor }
       return try Self.model(model.description, tensors)

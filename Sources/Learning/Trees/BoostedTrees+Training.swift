@@ -59,8 +59,8 @@ extension BoostedTrees {
       if case .number(let number) = value { Float(number) } else { nil }
     }
     let count = lefts.count
-    guard count > 0,
-      [rights.count, indices.count, values.count, missing.count, hessians.count].allSatisfy({ $0 == count })
+    guard count > 0, [rights.count, indices.count, values.count, missing.count].allSatisfy({ $0 == count }),
+      hessians.isEmpty || hessians.count == count
     else {
       return nil
     }
@@ -75,7 +75,7 @@ extension BoostedTrees {
         Node(
           feature: isLeaf ? -1 : Int32(indices[index]), value: values[index], missingGoesFirst: missing[index],
           firstBranch: isLeaf ? 0 : Int32(order.count), expected: isLeaf ? values[index] : 0))
-      cover.append(hessians[index])
+      cover.append(hessians.isEmpty ? 1 : hessians[index])
       if !isLeaf { order += [lefts[index], rights[index]] }
     }
     for place in nodes.indices.reversed() where nodes[place].feature >= 0 {

@@ -68,10 +68,13 @@ extension EnsembleOptions {
   func learningNames(_ dataset: Dataset, _ training: [Int]) -> EnsembleOptions {
     guard input == .fields else { return self }
     var options = self
+    // A word of many captures of one small laboratory is that laboratory's.
+    let large = dataset.largeLaboratories
     options.vocabulary = NameWords.vocabulary(
       training.map { index in
         let example = dataset.examples[index]
-        return (NameWords.words(of: example.flow.record), example.group)
+        let isWhole = !example.laboratory.isEmpty && !large.contains(example.laboratory)
+        return (NameWords.words(of: example.flow.record), isWhole ? example.laboratory : example.group)
       })
     return options
   }
