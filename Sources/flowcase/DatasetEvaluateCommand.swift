@@ -25,6 +25,9 @@ struct DatasetEvaluateCommand: ParsableCommand {
 
   func validate() throws {
     if !(2...1000).contains(folds) { throw ValidationError("folds is \(folds), not in 2...1000") }
+    if split == .laboratory {
+      throw ValidationError("a feature table does not say which laboratory a row is of: --split is random or grouped")
+    }
   }
 
   func run() throws {

@@ -65,4 +65,27 @@ import Traffic
     #expect((rest + aside).sorted() == Array(data.examples.indices))
     #expect(data.setAside(0, of: [1, 2], seed: 3).aside.isEmpty)
   }
+
+  @Test func `laboratory: no laboratory on both sides, and what has none is dealt by its group`() {
+    var data = dataset([[("a1", 9), ("a2", 9), ("a3", 9), ("a4", 9)], [("b1", 9), ("b2", 9), ("b3", 9), ("b4", 9)]])
+    let laboratories = ["1": "north", "2": "south", "3": "west", "4": ""]
+    data = Dataset(
+      labels: data.labels,
+      examples: data.examples.map { example in
+        var example = example
+        example.laboratory = laboratories[String(example.group.suffix(1))] ?? ""
+        return example
+      })
+    let split = data.split(.laboratory, folds: 3, seed: 4)
+    #expect(split.folds.flatMap(\.test).sorted() == Array(data.examples.indices))
+    for fold in split.folds {
+      func places(_ indices: [Int]) -> Set<String> {
+        Set(
+          indices.map { data.examples[$0].laboratory.isEmpty ? data.examples[$0].group : data.examples[$0].laboratory })
+      }
+      #expect(places(fold.test).isDisjoint(with: places(fold.training + fold.validation)))
+    }
+    let grouped = data.split(.grouped, folds: 3, seed: 4)
+    #expect(grouped.folds != split.folds, "captures of one laboratory may part in a grouped split")
+  }
 }
