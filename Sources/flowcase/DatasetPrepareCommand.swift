@@ -13,7 +13,7 @@ struct DatasetPrepareCommand: ParsableCommand {
       A row is a flow. With the features 'packets': the sizes of its first packets (bytes of the IP packet, negative from \
       the responder) and the gaps between them (microseconds), empty where it has fewer packets. With 'time': the \
       time-based features of Draper-Gil, Lashkari et al. 2016, over the whole flow; the policies timeout-15, -30, -60 and \
-      -120 cut flows as they did. The class comes from the name of its capture.
+      -120 cut flows as they did. The class comes from the name of its capture (--labels) or a line about the flow (--flow-labels).
 
       Of flows with the same features and class one row is written, so that none can be trained on and tested. Features \
       that occur under several classes are told: no model can tell these flows apart.
@@ -57,8 +57,7 @@ struct DatasetPrepareCommand: ParsableCommand {
       contract.features = features
       contract.leaveOut = leaveOut
       contract.flowPolicy = policy
-      let collection = LabelledCaptures(labels: try labels.map(), flowLabels: try labels.tables(), contract: contract)
-        .collect(captures)
+      let collection = try LabelledFlows.gather(captures, labels: labels, contract: contract)
       var dataset = collection.dataset
       let report = keepRepeats ? nil : dataset.removeDuplicates(for: contract)
       let names = Set(dataset.examples.map(\.group)).sorted()

@@ -38,14 +38,31 @@ struct LabelFiles: ParsableArguments {
   @Option(help: "COLUMN=VALUE: only lines with this value count, in tables that have the column; several times.")
   var flowLabelsWhere: [String] = []
 
+  @Option(
+    help:
+      "A table of tabs with 'path' and 'lab' or 'laboratory' that says where captures come from, in the place of 'manifest.tsv' beside a table of flows.",
+    completion: .file())
+  var manifest: String?
+
+  @Option(
+    help:
+      "A CSV file to write of what --flow-labels could not use: lines that cannot be read or name no flow, flows that lines of different classes name, or none.",
+    completion: .file())
+  var flowLabelReport: String?
+
   func validate() throws {
+    if flowLabels.isEmpty,
+      let given = [("--manifest", manifest), ("--flow-label-report", flowLabelReport)].first(where: { $0.1 != nil })
+    {
+      throw ValidationError("\(given.0) is for tables of labelled flows: name one with --flow-labels")
+    }
     if let wrong = flowLabelsWhere.first(where: { !$0.contains("=") }) {
       throw ValidationError("--flow-labels-where is '\(wrong)', not COLUMN=VALUE")
     }
   }
 
   /// All files read.
-  var inputs: [String] { paths + flowLabels + classes }
+  var inputs: [String] { paths + flowLabels + classes + (manifest.map { [$0] } ?? []) }
 
   func map() throws -> LabelMap {
     var whole = LabelMap()
@@ -76,10 +93,7 @@ struct LabelFiles: ParsableArguments {
         return (String(parts[0]), String(parts[1]))
       }
       options.laboratory = Self.laboratory(path)
-      let manifest = URL(filePath: path).deletingLastPathComponent().appending(path: "manifest.tsv").path
-      if FileManager.default.fileExists(atPath: manifest) {
-        options.manifest = LaboratoryManifest.laboratories(try NamedFile.text(manifest, what: "manifest"))
-      }
+      options.manifest = try laboratories(besides: path)
       do throws(LabelMapError) {
         try labels.add(try Self.text(path), name: path, options)
       } catch {
@@ -87,6 +101,19 @@ struct LabelFiles: ParsableArguments {
       }
     }
     return labels
+  }
+
+  /// Laboratories by path, of the manifest that is named or of the one beside a table.
+  private func laboratories(besides path: String) throws -> [String: String] {
+    let besides = URL(filePath: path).deletingLastPathComponent().appending(path: "manifest.tsv").path
+    guard manifest != nil || FileManager.default.fileExists(atPath: besides) else { return [:] }
+    let found = LaboratoryManifest.laboratories(try NamedFile.text(manifest ?? besides, what: "manifest"))
+    if let manifest, found.isEmpty {
+      throw CommandFailed(
+        description:
+          "the manifest '\(manifest)' names no laboratory: it needs the columns 'path' and 'lab', parted by tabs")
+    }
+    return found
   }
 
   private static func text(_ path: String) throws(LabelMapError) -> String {

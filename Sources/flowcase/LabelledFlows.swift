@@ -7,12 +7,7 @@ enum LabelledFlows {
   static func collect(
     _ captures: [String], labels: LabelFiles, contract: InputContract
   ) throws -> LabelledCaptures.Collection {
-    let map = try labels.map(), tables = try labels.tables()
-    guard !map.isEmpty || !tables.isEmpty else {
-      throw CommandFailed(
-        description: "nothing says which flows are of which class: name a file with --labels or --flow-labels")
-    }
-    let collection = LabelledCaptures(labels: map, flowLabels: tables, contract: contract).collect(captures)
+    let collection = try gather(captures, labels: labels, contract: contract)
     let dataset = collection.dataset
     let counts = zip(dataset.labels, dataset.counts).map { "\($0) \($1)" }.joined(separator: ", ")
     say("\(dataset.examples.count.counted("flow")) of \(collection.digests.count.counted("capture")): \(counts)")
@@ -23,10 +18,25 @@ enum LabelledFlows {
         "without a class and not used: \(collection.unlabelledFiles.count.counted("file")), such as '\(collection.unlabelledFiles[0])'"
       )
     }
-    for line in sentences(collection.flowLabels) { say(line) }
     if !collection.problems.isEmpty {
       say("\(Figure.count(collection.problems.count, "problem")) in the captures; 'flowcase scan' lists them")
     }
+    return collection
+  }
+
+  /// Gathers flows, and says and writes what became of labels by flow alone.
+  static func gather(
+    _ captures: [String], labels: LabelFiles, contract: InputContract
+  ) throws -> LabelledCaptures.Collection {
+    let map = try labels.map(), tables = try labels.tables()
+    guard !map.isEmpty || !tables.isEmpty else {
+      throw CommandFailed(
+        description: "nothing says which flows are of which class: name a file with --labels or --flow-labels")
+    }
+    let report = try labels.flowLabelReport.map { try FlowLabelReport($0, captures: captures, labels: labels) }
+    let collection = LabelledCaptures(labels: map, flowLabels: tables, contract: contract).collect(captures)
+    for line in sentences(collection.flowLabels) { say(line) }
+    try report?.write(collection.flowLabels)
     return collection
   }
 

@@ -73,6 +73,54 @@ private let corpus = ProcessInfo.processInfo.environment["FLOWCASE_CORPUS"].map 
     }
   }
 
+  @Test func tablesOfLabelledFlowsAreCountedAndWhatIsNotUsedIsListed() throws {
+    let scratch = try Scratch()
+    // The two ends of each connection in the capture, and lines that are of no use.
+    _ = try Program.run("scan", Program.captures + "/tls13.pcap", "--case", scratch.path("c.db"), "--no-model")
+    let ends = try Program.run(
+      "query", scratch.path("c.db"), "SELECT orig_ip, orig_port, resp_ip, resp_port FROM flows WHERE proto = 'tcp'",
+      "--format", "value"
+    ).output.split(separator: "\n").map { $0.replacingOccurrences(of: "\t", with: ",") }.filter { !$0.contains("orig") }
+    let first = try #require(ends.first)
+    let table = try scratch.write(
+      "conn.csv",
+      Data(
+        """
+        path,ip_a,port_a,ip_b,port_b,class\r
+        tls13.pcap,\(first),Mail\r
+        tls13.pcap,192.0.2.1,x,192.0.2.2,1,Mail\r
+        tls13.pcap,192.0.2.1,1,192.0.2.2,1,Mail\r
+        other.pcap,192.0.2.1,1,192.0.2.2,1,Mail\r
+
+        """.utf8))
+    let manifest = try scratch.write("m.tsv", Data("path\tlab\r\ntls13.pcap\tbrno\r\n".utf8))
+    let report = scratch.path("report.csv"), groups = scratch.path("groups.csv")
+    let base = ["dataset", "prepare", Program.captures, "--flow-labels", table, "--packets", "3"]
+    let made = try Program.run(
+      base + ["-o", scratch.path("t.csv"), "--manifest", manifest, "--flow-label-report", report, "--groups", groups])
+    #expect(made.status == 0, "\(made.talk)")
+    #expect(made.talk.contains("labels by flow: 1 of 3 lines name a flow, 1 flow labelled"), "\(made.talk)")
+    #expect(made.talk.contains("1 line cannot be read, such as line 3 of"), "\(made.talk)")
+    #expect(try String(contentsOfFile: groups, encoding: .utf8).contains("brno/tls13"))
+    let rows = try String(contentsOfFile: report, encoding: .utf8).split(separator: "\r\n").map(String.init)
+    #expect(rows.first == "what,table,line,path,proto,orig_ip,orig_port,resp_ip,resp_port,start,reason")
+    func count(_ what: String, _ reason: String) -> Int {
+      rows.count { $0.hasPrefix(what + ",") && $0.hasSuffix(reason) }
+    }
+    #expect(count("line cannot be read", "are not two addresses with ports") == 1)
+    #expect(
+      count("line names no flow", "no flow of its ends, protocol and time was read, or the contract leaves it out\"")
+        == 1)
+    #expect(count("line names no flow", "no capture that was read is the one it names") == 1)
+    let again = try Program.run(base + ["-o", scratch.path("t.csv"), "--flow-label-report", report])
+    #expect(again.status == 0, "an earlier report gives way: \(again.talk)")
+    #expect(try Program.run(base + ["--flow-label-report", table]).status == 1, "an input is not written over")
+    let alone = ["dataset", "prepare", Program.captures, "--labels", table, "--flow-label-report", report]
+    #expect(try Program.run(alone).status == 64)
+    #expect(try Program.run("dataset", "prepare", Program.captures).status == 1)
+    #expect(try Program.run("dataset", "evaluate", Self.table, "--split", "laboratory").status == 64)
+  }
+
   @Test func whatIsNoTableIsRefusedWithASentence() throws {
     let scratch = try Scratch()
     let file = try scratch.write("notes.txt", Data("a,b\n1,x\n2".utf8))

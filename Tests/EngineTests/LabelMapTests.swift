@@ -54,6 +54,11 @@ import Testing
     #expect(said("iscx/youtube1.pcap") == "Streaming -" && said("vpn_skype_files1a.pcap") == "Vpn_File -")
   }
 
+  @Test func linesMayEndAsWindowsEndsThem() throws {
+    let map = try LabelMap(parsing: "\u{FEFF}a* First\r\n\r\n* Second lab\r\n")
+    #expect(map.rule(path: "ab")?.label == "First" && map.rule(path: "b")?.scenario == "lab")
+  }
+
   @Test func manyStarsDoNotTakeForever() throws {
     let map = try LabelMap(parsing: String(repeating: "*a", count: 40) + "b Class\n")
     #expect(map.rule(path: String(repeating: "a", count: 4000)) == nil)

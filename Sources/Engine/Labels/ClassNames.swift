@@ -9,7 +9,7 @@ package struct ClassNames: Sendable {
 
   /// - Throws: at the first line that is not a pattern and a class.
   package init(parsing text: String) throws(LabelMapError) {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.textLines.enumerated() {
       let fields = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
       if fields.isEmpty { continue }
       guard fields.count == 2 else {

@@ -35,6 +35,11 @@ struct FlowLabelMatch {
 
   var isEmpty: Bool { index.isEmpty }
 
+  /// The lines that name the capture.
+  var namingCapture: [LineID] {
+    index.values.joined().filter { $0.path != nil }.map { LineID(table: $0.table, line: $0.line) }
+  }
+
   /// - Parameter uid: the flow's `flow_uid` in a case.
   mutating func outcome(_ record: FlowRecord, uid: String?) -> Outcome {
     var lines = index[.ends(FlowLabelEnds(record.originator, record.responder))] ?? []

@@ -23,7 +23,7 @@ package struct FlowLabels: Sendable {
   }
 
   private var labels: [FlowLabel] = []
-  private var options: [Options] = []
+  private var options: [Options] = [], tableNames: [String] = []
   private var byName: [String: [Int]] = [:]
   private var anywhere: [Int] = []
   package private(set) var unreadable: [UnreadableLabel] = []
@@ -41,13 +41,12 @@ package struct FlowLabels: Sendable {
   package mutating func add(_ text: String, name: String, _ options: Options) throws(LabelMapError) {
     let table = self.options.count
     self.options.append(options)
+    tableNames.append(name)
     var columns: FlowLabelColumns?, isTabbed = false
-    for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      let line = raw.hasSuffix("\r") ? raw.dropLast() : raw
-      if line.isEmpty { continue }
+    for (index, line) in text.textLines.enumerated() where !line.isEmpty {
       do throws(UnreadableLabel) {
         if line.first == "{" {
-          let (header, row) = try Self.jsonRow(line, index + 1)
+          let (header, row) = try Self.jsonRow(line, index + 1, name)
           guard let columns = try? FlowLabelColumns(header) else {
             throw UnreadableLabel(table: name, line: index + 1, reason: "it names no flow, or no class")
           }
@@ -55,9 +54,10 @@ package struct FlowLabels: Sendable {
           continue
         }
         if line.hasPrefix("#fields\t") {
-          columns = try? FlowLabelColumns(
-            line.split(separator: "\t", omittingEmptySubsequences: false).dropFirst().map(String.init))
+          let header = line.split(separator: "\t", omittingEmptySubsequences: false).dropFirst().map(String.init)
+          columns = nil
           isTabbed = true
+          columns = try Self.columns(header, index + 1, name)
           continue
         }
         if line.first == "#" { continue }
@@ -94,9 +94,11 @@ package struct FlowLabels: Sendable {
       : try? DelimitedFields.csv(String(line))
   }
 
-  private static func jsonRow(_ line: Substring, _ number: Int) throws(UnreadableLabel) -> ([String], [String]) {
+  private static func jsonRow(
+    _ line: Substring, _ number: Int, _ table: String
+  ) throws(UnreadableLabel) -> ([String], [String]) {
     guard let members = (try? JSONValue(parsing: Array(line.utf8)))?.members else {
-      throw UnreadableLabel(table: "", line: number, reason: "it is no JSON object")
+      throw UnreadableLabel(table: table, line: number, reason: "it is no JSON object")
     }
     let names = members.keys.sorted()
     return (
@@ -147,6 +149,12 @@ package struct FlowLabels: Sendable {
     let options = options[label.table]
     return label.laboratory ?? label.path.flatMap { options.manifest[$0] } ?? options.laboratory
   }
+
+  /// All labels, in the order of the tables.
+  var all: [FlowLabel] { labels }
+
+  /// The table a label is from.
+  func name(_ label: FlowLabel) -> String { tableNames[label.table] }
 
   private func lines(_ path: String) -> [Int] {
     let names = Self.names(path)

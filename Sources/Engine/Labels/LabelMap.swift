@@ -31,7 +31,7 @@ package struct LabelMap: Sendable {
   /// - Parameter laboratory: where the captures come from that the file names.
   /// - Throws: at the first line that is not a pattern, a class and perhaps a scenario.
   package init(parsing text: String, laboratory: String = "") throws(LabelMapError) {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.textLines.enumerated() {
       let content = line.prefix { $0 != "#" }
       let fields = content.split(whereSeparator: \.isWhitespace)
       if fields.isEmpty { continue }

@@ -106,10 +106,10 @@ package struct LabelledCaptures {
             laboratory: found.laboratory))
         counts.flows += 1
       case .contradicted: counts.contradicted.append(FlowLabelCounts.Flow(flow.record, path: path))
-      case .none: counts.withoutLine += 1
+      case .none: counts.unlabelled.append(FlowLabelCounts.Flow(flow.record, path: path))
       }
     }
-    for match in matches.values { counts.note(match.used) }
+    for match in matches.values { counts.note(match) }
     return result
   }
 

@@ -2,8 +2,8 @@
 package enum LaboratoryManifest {
   /// - Returns: laboratories by path; nothing for a table without these columns.
   package static func laboratories(_ text: String) -> [String: String] {
-    let lines = text.split(separator: "\n").map { line in
-      line.split(separator: "\t", omittingEmptySubsequences: false).map { String($0.trimming("\r")) }
+    let lines = text.textLines.filter { !$0.isEmpty }.map { line in
+      line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     }
     guard let header = lines.first, let path = header.firstIndex(of: "path"),
       let laboratory = header.firstIndex(where: { ["laboratory", "lab"].contains($0) })
@@ -12,8 +12,4 @@ package enum LaboratoryManifest {
       if row.indices.contains(max(path, laboratory)) { found[row[path]] = row[laboratory] }
     }
   }
-}
-
-extension Substring {
-  fileprivate func trimming(_ end: Character) -> Substring { last == end ? dropLast() : self }
 }
