@@ -93,7 +93,7 @@ if isFuzzing {
   package.targets.append(.target(name: "FuzzDriver", path: "Fuzz/FuzzDriver"))
   package.targets += [
     ("FuzzCapture", ["Learning", "Traffic", "Records"]), ("FuzzEvidence", ["Evidence", "Records"]),
-    ("FuzzModel", ["Learning"]), ("FuzzTable", ["Learning"]),
+    ("FuzzModel", ["Learning"]), ("FuzzTable", ["Engine", "Learning"]),
   ].map { name, dependencies in
     .executableTarget(
       name: name, dependencies: (dependencies + ["FuzzDriver"]).map { .init(stringLiteral: $0) }, path: "Fuzz/\(name)",
