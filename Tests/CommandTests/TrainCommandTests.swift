@@ -215,7 +215,10 @@ import Testing
     (["--trees", "9"], "with --loss cross-entropy"),
     (["--trees", "9", "--loss", "cross-entropy", "--architecture", "deep-packet"], "not deep-packet"),
     (["--architecture", "xgboost", "--trees", "9"], "--trees would have no effect"),
-    (["--tree-weight", "3"], "--tree-weight is for networks with --trees"),
+    (
+      ["--tree-weight", "3"],
+      "--tree-weight, --tree-input, --label-trees and --hidden-copies are for networks with --trees"
+    ),
     (["--tables", "none", "--calibration", "flows"], "--tables is of captures left out"),
   ]) func `choices that do not go together are refused`(choice: [String], sentence: String) throws {
     let result = try Program.run(["train", Program.captures, "--labels", "none", "-o", "none"] + choice)
