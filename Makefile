@@ -27,7 +27,7 @@ build: setup
 
 # Scans the captures in fixtures/ with the shipped model and shows what came of it.
 scan: build
-	@$(PROGRAM) scan fixtures/captures --case $(CASE); status=$$?; [ $$status = 0 ] || [ $$status = 2 ] || exit $$status
+	@$(PROGRAM) scan fixtures/captures fixtures/recordings --case $(CASE); status=$$?; [ $$status = 0 ] || [ $$status = 2 ] || exit $$status
 	@echo
 	@$(PROGRAM) query $(CASE) --name labels
 	@echo

@@ -37,7 +37,7 @@ struct TrainCommand: ParsableCommand {
   var folds = 5
   @Option(
     help:
-      "Splits into such rounds, over which temperature and thresholds are averaged. Laboratories are left out whole, those with more than a tenth of all flows by capture."
+      "Splits into such rounds, over which temperature and thresholds are averaged: in turns by capture, and by laboratory (those with more than a tenth of all flows by capture). Where laboratories are known, captures are dealt file by file."
   )
   var splits = 1
   @Option(
@@ -93,8 +93,9 @@ struct TrainCommand: ParsableCommand {
     for number in 0..<splits {
       // One laboratory cannot be left out.
       let hasLaboratories = Set(dataset.examples.map(\.laboratory)).count > 1
-      let kind = hasLaboratories ? SplitKind.laboratory : .grouped
-      let plan = dataset.split(kind, folds: folds, seed: recipe.options.seed &+ UInt64(number), keepsLarge: true)
+      let kind = hasLaboratories && number % 2 == 1 ? SplitKind.laboratory : .grouped
+      let plan = dataset.split(
+        kind, folds: folds, seed: recipe.options.seed &+ UInt64(number), byFile: hasLaboratories)
       guard plan.folds.contains(where: { !$0.test.isEmpty }) else { continue }
       let result = try CrossValidation.run(
         dataset, recipe, split: plan, threads: ProcessInfo.processInfo.activeProcessorCount, errorRate: errorRate)

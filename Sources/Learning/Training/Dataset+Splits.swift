@@ -40,9 +40,9 @@ extension Dataset {
   ///
   /// - Parameters:
   ///   - folds: rounds, at least 2. - seed: the same seed gives the same split.
-  ///   - keepsLarge: of a split by laboratory, whether those with more than a tenth of all flows are dealt by group: a model that is to
-  ///     be frozen with them is not much like one that never saw them.
-  package func split(_ kind: SplitKind, folds: Int = 10, seed: UInt64, keepsLarge: Bool = false) -> Split {
+  ///   - byFile: whether captures are dealt file by file, whatever their group; of a split by laboratory, those of laboratories with
+  ///     more than a tenth of all flows: a model that is to be frozen with them is not much like one that never saw them.
+  package func split(_ kind: SplitKind, folds: Int = 10, seed: UInt64, byFile: Bool = false) -> Split {
     var generator = SeededGenerator(seed: seed)
     let folds = max(folds, 2)
     guard kind != .random else {
@@ -54,10 +54,11 @@ extension Dataset {
       }
       return Split(kind: kind, folds: rounds, untestable: [])
     }
-    let large = keepsLarge ? largeLaboratories : []
+    let large = byFile ? largeLaboratories : []
     let groups = examples.map { example in
       let isWhole = kind == .laboratory && !example.laboratory.isEmpty && !large.contains(example.laboratory)
-      return isWhole ? example.laboratory : example.group
+      if isWhole { return example.laboratory }
+      return byFile && !example.path.isEmpty ? example.path : example.group
     }
     let table = GroupTable(
       groups: groups, targets: examples.map(\.label), labels: labels.count, folds: folds, &generator)
