@@ -1,4 +1,5 @@
 import Learning
+import Records
 
 /// When a model abstains, in words.
 enum ThresholdText {

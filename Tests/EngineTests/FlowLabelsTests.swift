@@ -106,6 +106,8 @@ import Testing
     #expect(found.dataset.labels == ["Now"])
     #expect(found.flowLabels.matchedLines == 1)
     #expect(collect(try labels(header + shifted(60, "Later"))).dataset.examples.isEmpty)
+    let near = collect(try labels(header + shifted(-0.01, "Now") + shifted(0.5, "Next")))
+    #expect(near.dataset.labels == ["Now"], "the nearest, not the latest within a second")
   }
 
   @Test func `flows that lines contradict, and flows without a line, are counted and not used`() throws {
@@ -131,6 +133,9 @@ import Testing
     #expect(LaboratoryManifest.laboratories("a\tb\n") == [:])
     let found = collect(try labels(try Self.forms()[0].text) { $0.manifest = manifest })
     #expect(found.dataset.examples.map(\.laboratory) == ["brno"])
+    let anywhere = collect(try labels(try Self.forms()[1].text) { $0.manifest = ["captures/tls13.pcap.gz": "brno"] })
+    #expect(
+      anywhere.dataset.examples.map(\.laboratory) == ["brno"], "a line without a path, a manifest with another suffix")
   }
 
   @Test func `a table that names no flow or no class is refused, a line that says nothing is kept`() throws {

@@ -17,6 +17,7 @@ struct FlowLabelMatch {
   }
 
   private let labels: FlowLabels
+  private let path: String
   private let index: [FlowLabel.Key: [FlowLabel]]
   /// Lines that named a flow, by table and number.
   private(set) var used: Set<LineID> = []
@@ -30,6 +31,7 @@ struct FlowLabelMatch {
 
   init(_ labels: FlowLabels, path: String) {
     self.labels = labels
+    self.path = path
     index = labels.index(path: path)
   }
 
@@ -49,16 +51,17 @@ struct FlowLabelMatch {
     guard let first = lines.first else { return .none }
     for line in lines { used.insert(LineID(table: line.table, line: line.line)) }
     guard lines.allSatisfy({ $0.label == first.label }) else { return .contradicted }
-    return .found(Found(label: first.label, laboratory: labels.laboratory(first), group: first.group))
+    return .found(Found(label: first.label, laboratory: labels.laboratory(first, path: path), group: first.group))
   }
 
-  /// Of lines with a time the last that begins before the flow does; all lines without one.
+  /// Of lines with a time the nearest within a second of the flow's beginning, else the last before it; all lines without one.
   private static func meant(_ lines: [FlowLabel], _ record: FlowRecord) -> [FlowLabel] {
-    let begun = lines.filter { line in
-      guard let start = line.start else { return false }
-      return start.subtractingReportingOverflow(tolerance).partialValue <= record.start.nanoseconds
-    }
-    let latest = begun.compactMap(\.start).max()
-    return lines.filter { $0.start == nil || $0.start == latest && latest != nil }
+    // As floating point, whose steps are a fraction of a microsecond here: no difference of two times is out of range.
+    let begin = Double(record.start.nanoseconds)
+    let starts = lines.compactMap(\.start)
+    let nearest = starts.min { (Double($0) - begin).magnitude < (Double($1) - begin).magnitude }
+    let isNear = nearest.map { (Double($0) - begin).magnitude <= Double(tolerance) } ?? false
+    let chosen = isNear ? nearest : starts.filter { Double($0) <= begin }.max()
+    return lines.filter { $0.start == nil || $0.start == chosen && chosen != nil }
   }
 }

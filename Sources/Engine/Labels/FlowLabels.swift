@@ -23,6 +23,8 @@ package struct FlowLabels: Sendable {
   }
 
   private var labels: [FlowLabel] = []
+  /// Of each table, laboratories by the components of their captures' paths.
+  private var manifests: [[String: String]] = []
   private var options: [Options] = [], tableNames: [String] = []
   private var byName: [String: [Int]] = [:]
   private var anywhere: [Int] = []
@@ -41,6 +43,8 @@ package struct FlowLabels: Sendable {
   package mutating func add(_ text: String, name: String, _ options: Options) throws(LabelMapError) {
     let table = self.options.count
     self.options.append(options)
+    manifests.append(
+      options.manifest.reduce(into: [:]) { $0[Self.names($1.key).joined(separator: "/")] = $1.value })
     tableNames.append(name)
     var columns: FlowLabelColumns?, isTabbed = false
     for (index, line) in text.textLines.enumerated() where !line.isEmpty {
@@ -144,10 +148,15 @@ package struct FlowLabels: Sendable {
     (anywhere + lines(path)).reduce(into: [:]) { $0[labels[$1].key, default: []].append(labels[$1]) }
   }
 
-  /// Where a capture comes from, for a line about it.
-  func laboratory(_ label: FlowLabel) -> String {
-    let options = options[label.table]
-    return label.laboratory ?? label.path.flatMap { options.manifest[$0] } ?? options.laboratory
+  /// Where a capture comes from, for a line about it: as the line says it, else the manifest of its table, whose paths match as a line's do.
+  func laboratory(_ label: FlowLabel, path: String) -> String {
+    if let own = label.laboratory { return own }
+    let names = Self.names(path)[...]
+    let manifest = manifests[label.table]
+    for start in names.indices {
+      if let found = manifest[names[start...].joined(separator: "/")] { return found }
+    }
+    return options[label.table].laboratory
   }
 
   /// All labels, in the order of the tables.
