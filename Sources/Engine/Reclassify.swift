@@ -103,8 +103,9 @@ package struct Reclassify {
         f.orig_packets, f.orig_bytes, f.resp_packets, f.resp_bytes, t.time_features,
         EXISTS (SELECT 1 FROM prediction AS p WHERE p.flow_id = f.flow_id AND p.model_id = ?2),
         coalesce(f.service, (SELECT max(p.protocol_name) FROM prediction AS p WHERE p.flow_id = f.flow_id)), f.vantage,
-        f.tunnel
+        f.tunnel, f.server_name, n.other_names, n.resolved_names
       FROM flow AS f LEFT JOIN kept_features AS t ON t.flow_id = f.flow_id
+        LEFT JOIN flow_metadata AS n ON n.flow_id = f.flow_id
       WHERE f.flow_id > ?1 ORDER BY f.flow_id LIMIT \(batchSize)
       """, [.integer(last), .integer(model)])
     guard let first = rows.first?[0], let final = rows.last?[0] else { return [] }
@@ -148,6 +149,10 @@ extension FlowRecord {
     // A case of before version 4 knows the name of the protocol only.
     service = row[15].text.flatMap(Service.init(rawValue:))
     tunnel = row[17].text
+    serverName = row[18].text
+    var names = FlowMetadata()
+    (names.otherNames, names.resolvedNames) = (row[19].text, row[20].text)
+    metadata = names.isEmpty ? nil : names
     switch row[16].text {
     case "tunnel-interface":
       // Which of the link types it was makes no difference to a model.

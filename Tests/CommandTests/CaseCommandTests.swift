@@ -176,6 +176,16 @@ import Testing
     _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("plain.db"))
     _ = try Program.run("scan", "-q", Program.captures, "--case", scratch.path("b.db"), "--model", model)
     #expect(try Program.run("compare", "-q", scratch.path("a.db"), scratch.path("plain.db")).status == 0)
+    // The default model sees names, which are in the case.
+    _ = try Program.run(
+      "scan", "-q", Program.captures, "--case", scratch.path("c.db"), "--model", model, "--keep-inputs")
+    let back = try Program.run("reclassify", scratch.path("c.db"), "--model", "models/default.safetensors")
+    #expect(back.status == 0, "\(back.talk)")
+    let given =
+      "SELECT flow_uid, label, label_level, label_set, confidence, probabilities, attention, packet_contributions FROM flows ORDER BY flow_uid"
+    let again = try Program.run("query", scratch.path("c.db"), given, "--format", "csv")
+    let scanned = try Program.run("query", scratch.path("plain.db"), given, "--format", "csv")
+    #expect(again.output == scanned.output && again.output.contains("full"))
     let done = try Program.run("reclassify", scratch.path("a.db"), "--model", model)
     #expect(done.status == 0, "\(done.talk)")
     for sql in [

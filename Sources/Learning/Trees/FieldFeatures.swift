@@ -22,6 +22,8 @@ package struct FieldFeatures: FlowFeatureSource, Equatable {
   ]
 
   private let packets: Int
+  /// Bytes of a packet that count, from the IP header on: what the contract has kept, however much more was.
+  private let bytesPerPacket: Int
   private let masked: Set<InputContract.MaskedField>
   private let hidesPorts: Bool
   /// Places of the vocabulary's words.
@@ -33,6 +35,7 @@ package struct FieldFeatures: FlowFeatureSource, Equatable {
   package init?(_ contract: InputContract, vocabulary: [String]) {
     guard contract.features == nil, contract.scope == .all else { return nil }
     packets = contract.packets
+    bytesPerPacket = contract.keepPlan.bytesPerPacket
     masked = contract.maskedFields
     hidesPorts = contract.maskedFields.contains(.ports)
     self.vocabulary = vocabulary
@@ -86,7 +89,8 @@ package struct FieldFeatures: FlowFeatureSource, Equatable {
   private func fill(
     _ values: inout [Float], _ start: Int, _ packet: KeptPacket, _ flow: borrowing ObservedFlow, gap: Float, isTCP: Bool
   ) {
-    let length = Float(min(packet.ipLength, 65_535)), kept = packet.byteRange.clamped(to: 0..<flow.bytes.count)
+    let length = Float(min(packet.ipLength, 65_535)), whole = packet.byteRange.clamped(to: 0..<flow.bytes.count)
+    let kept = whole.prefix(bytesPerPacket)
     for place in 0..<Self.width { values[start + place] = place < Self.width - Self.payloadBytes ? 0 : -1 }
     (values[start], values[start + 1], values[start + 2]) = (packet.isFromOriginator ? length : -length, length, gap)
     guard kept.count >= 20 else { return }

@@ -60,6 +60,18 @@ import Traffic
     #expect(row["transport_1_14"] == 14)
   }
 
+  @Test func `what was kept beyond the contract's plan changes nothing`() throws {
+    var contract = Self.contract()
+    contract.bytesPerPacket = 30
+    let long = SampleFlows.flow([Self.packet(payload: 60)], payload: 52)
+    let short = SampleFlows.flow(
+      [Array(Self.packet(payload: 60).prefix(contract.keepPlan.bytesPerPacket))], payload: 52)
+    var cut = short
+    cut.packets[0].ipLength = long.packets[0].ipLength
+    let features = try #require(FieldFeatures(contract, vocabulary: []))
+    #expect(features.values(of: long) == features.values(of: cut))
+  }
+
   @Test func `words of names are marked`() throws {
     let row = try row(Self.flow("r3---sn-4g.googlevideo.com"), Self.contract(), ["com", "googlevideo", "net"])
     #expect(row["name_googlevideo"] == 1 && row["name_com"] == 1 && row["name_net"] == 0 && row["has_name"] == 1)
