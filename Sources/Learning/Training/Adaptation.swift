@@ -134,9 +134,13 @@ package struct Adaptation {
     if rule.threshold >= 1 { rule.threshold = old.threshold }
     let common = rule.threshold
     rule.classThresholds = old.tree.classes.indices.map { place in
-      rule.classThresholds?[place] ?? old.classThresholds?[place].map { max($0, common) }
+      if let fitted = rule.classThresholds?[place] { return fitted }
+      // A model without thresholds of classes has the common one.
+      return old.classThresholds.map { $0[place].map { max($0, common) } } ?? common
     }
-    rule.labelThresholds = old.tree.labels.indices.map { rule.labelThresholds?[$0] ?? old.labelThresholds?[$0] }
+    rule.labelThresholds = old.tree.labels.indices.map { label in
+      rule.labelThresholds?[label] ?? old.labelThresholds.map { $0[label] } ?? common
+    }
     return rule
   }
 }
