@@ -159,7 +159,7 @@ extension FlowRecord {
       vantage = .tunnelInterface(linkType: 101)
     case "opened-tunnel": vantage = .openedTunnel
     // A case of before version 5 says it of no flow.
-    default: vantage = tunnel == nil ? nil : .openedTunnel
+    default: vantage = nil
     }
     let counts = row[9...12].map { Int($0.integer ?? 0) }
     sent = DirectionCounters(packets: counts[0], ipBytes: counts[1])

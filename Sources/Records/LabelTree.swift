@@ -43,6 +43,15 @@ package struct LabelTree: Sendable, Equatable {
     return sums
   }
 
+  /// The prefix that makes this tree of its labels; `nil` where each label is a class of its own, or no prefix makes it.
+  package var prefix: String? {
+    for (label, place) in zip(labels, classOfLabel) where label != classes[place] && label.hasSuffix(classes[place]) {
+      let prefix = String(label.dropLast(classes[place].count))
+      return LabelTree(labels: labels, prefix: prefix) == self ? prefix : nil
+    }
+    return nil
+  }
+
   /// The tree in which a label that begins with a prefix stands under the label that follows the prefix, where there is one.
   package init(labels: [String], prefix: String) {
     self.init(

@@ -40,11 +40,17 @@ struct EvaluateCommand: ParsableCommand {
       "With --split grouped, what temperatures and thresholds are fitted on: the other rounds' captures, or validation flows of the training captures."
   )
   var calibration: CalibrationSource?
-  @Option(help: "Cross-validation: share of labelled flows that may be wrong at the thresholds; 0.05 by default.")
+  @Option(help: "Cross-validation: share of labelled flows that may be wrong at the thresholds; 0.1 by default.")
   var errorRate: Double?
+  @Option(help: "A row for each class, or for each laboratory.") var by: Rows = .class
   @OptionGroup var overwrite: OverwriteOption
   @Flag(help: "Measure a model also on captures that it was trained on.") var allowSeen = false
   @Flag(help: "A line for each epoch of each round.") var verbose = false
+
+  /// What a row of the table is.
+  enum Rows: String, ExpressibleByArgument, CaseIterable {
+    case `class`, laboratory
+  }
 
   func validate() throws {
     if let errorRate, !(errorRate > 0 && errorRate < 1) {
@@ -78,6 +84,7 @@ struct EvaluateCommand: ParsableCommand {
         contract: description.contract, shape: description.shape,
         options: description.training?.options ?? arguments.recipe.options)
       recipe.ensemble = description.ensemble
+      (recipe.labelPrefix, recipe.outside) = (description.tree.prefix, Set(description.outside ?? []))
       try crossValidate(captures, recipe, split, files)
     }
   }
@@ -116,6 +123,21 @@ struct EvaluateCommand: ParsableCommand {
         threshold: description.threshold,
         flows: JudgedFlowTable(flows: judged, dataset: flows.dataset, tree: description.tree)), split: "test", to: files
     )
+    tellOutside(judged, flows.dataset, description)
+  }
+
+  /// How many flows of classes that stand for none of the others were taken for one of these.
+  private func tellOutside(_ judged: [JudgedFlow], _ dataset: Dataset, _ description: ModelDescription) {
+    var outside = OutsideFlows()
+    for flow in judged {
+      outside.add(
+        flow.prediction, truth: dataset.examples[flow.example].label, description.tree,
+        outside: Set(description.outside ?? []))
+    }
+    guard outside.flows > 0 else { return }
+    say(
+      "\(Figure.count(outside.flows, "flow")) of \((description.outside ?? []).joined(separator: ", ")): \(Figure.percent(1 - outside.takenShare)) are given none of the other classes"
+    )
   }
 
   private func crossValidate(
@@ -138,7 +160,7 @@ struct EvaluateCommand: ParsableCommand {
     let result = try CrossValidation.run(
       dataset, recipe, split: plan, folds: rounds,
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, calibration: calibration ?? .captures,
-      errorRate: errorRate ?? 0.05
+      errorRate: errorRate ?? 0.1
     ) { fold, report in
       if isVerbose { say(EpochText.line(report, fold: fold)) }
     }
@@ -147,6 +169,7 @@ struct EvaluateCommand: ParsableCommand {
         evaluation: result.pooled, title: result.title(recipe),
         flows: JudgedFlowTable(flows: result.judged, dataset: dataset, tree: result.pooled.tree)),
       split: split.rawValue, to: files)
+    tellOutside(result.judged, dataset, recipe.untrained(labels: dataset.labels))
     let f1s = result.rounds.map { $0.evaluation.metrics.macroF1 }
     say(
       "mean of rounds: accuracy \(Figure.short(result.mean { $0.metrics.accuracy })), macro-F1 \(Figure.short(result.mean { $0.metrics.macroF1 })) (from \(Figure.short(f1s.min() ?? 0)) to \(Figure.short(f1s.max() ?? 0)))"
@@ -156,7 +179,14 @@ struct EvaluateCommand: ParsableCommand {
   private func report(_ report: EvaluationReport, split: String, to files: Files) throws {
     let target = try OutputTarget()
     var formatter = target.writer(format)
-    try report.writeClasses(&formatter)
+    if by == .laboratory {
+      guard let laboratories = report.laboratories else {
+        throw CommandFailed(description: "nothing says which laboratory a flow is of: leave out --by laboratory")
+      }
+      try laboratories.write(&formatter)
+    } else {
+      try report.writeClasses(&formatter)
+    }
     try target.finish()
     let evaluation = report.evaluation, metrics = evaluation.metrics
     say(

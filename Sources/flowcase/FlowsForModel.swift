@@ -26,7 +26,8 @@ struct FlowsForModel {
     let found = collection.dataset
     let examples = found.examples.compactMap { example in
       model.labels.firstIndex(of: found.labels[example.label]).map {
-        Example(flow: example.flow, label: $0, group: example.group, path: example.path)
+        Example(
+          flow: example.flow, label: $0, group: example.group, path: example.path, laboratory: example.laboratory)
       }
     }
     let trained = Set(model.training?.flowDigests ?? [])

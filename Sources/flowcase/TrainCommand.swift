@@ -30,7 +30,7 @@ struct TrainCommand: ParsableCommand {
   var rates: [String] = []
   @Option(help: "What temperature and thresholds are fitted on: captures (left out of training) or flows.")
   var calibration: CalibrationSource = .captures
-  @Option(help: "Share of labelled flows that may be wrong at the thresholds.") var errorRate = 0.05
+  @Option(help: "Share of labelled flows that may be wrong at the thresholds.") var errorRate = 0.1
   @Option(
     help: "Rounds in which captures are left out: more take longer, and each model is nearer to the one that is frozen."
   )
@@ -110,8 +110,8 @@ struct TrainCommand: ParsableCommand {
     }
     if let directory {
       try EvaluationReport(
-        evaluation: first.pooled, title: first.title(recipe),
-        flows: JudgedFlowTable(flows: study.results.flatMap(\.judged), dataset: dataset, tree: first.pooled.tree)
+        evaluation: study.evaluation, title: "\(first.title(recipe)), \(study.results.count.counted("split"))",
+        flows: JudgedFlowTable(flows: study.judged, dataset: dataset, tree: first.pooled.tree)
       ).write(to: directory)
       say("wrote tables and pictures to '\(directory.path)'")
     }

@@ -133,11 +133,16 @@ import Traffic
     }
   }
 
-  @Test func `elsewhere only an opened tunnel shows it`() {
+  @Test func `elsewhere only an opened tunnel shows it`() throws {
     var capture = CaptureBuilder.pcap()
     capture.record(seconds: 1, Frame.ethernet(inner))
     capture.record(seconds: 1, Frame.ethernet(Frame.ipv4(4, left, right, inner)))
     #expect(Tracked(capture.bytes).flows.map(\.record.vantage) == [nil, .openedTunnel])
+    // An MPLS label is the network's way of carrying packets.
+    var labelled = CaptureBuilder.pcap()
+    labelled.record(seconds: 1, Frame.ethernet([0, 0, 0x11, 64] + inner, type: 0x8847))
+    let record = try #require(Tracked(labelled.bytes).flows.first?.record)
+    #expect(record.vantage == nil && record.tunnel?.hasPrefix("MPLS") == true)
   }
 
   @Test func `in one pcapng each interface is looked at for itself`() {

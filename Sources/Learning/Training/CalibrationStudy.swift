@@ -17,6 +17,23 @@ package struct CalibrationStudy: Sendable {
 
   package mutating func append(_ result: CrossValidation.Result) { results.append(result) }
 
+  /// Every flow tested in every split; rounds are numbered on from one split to the next.
+  package var judged: [JudgedFlow] {
+    var result: [JudgedFlow] = [], before = 0
+    for split in results {
+      result += split.judged.map { flow in
+        var flow = flow
+        flow.round = flow.round.map { $0 + before }
+        return flow
+      }
+      before += split.rounds.count
+    }
+    return result
+  }
+
+  /// All splits together.
+  package var evaluation: Evaluation { results.reduce(into: Evaluation(tree)) { $0.add($1.pooled) } }
+
   /// Fitted on the answers of all splits: what a model trained on all flows is to be frozen with. `nil` when no flow was tested.
   package var calibration: Calibration? {
     let splits = results.map(\.answers).filter { !$0.truths.isEmpty }

@@ -91,14 +91,14 @@ extension LabelOverview {
 }
 
 extension LabelOverview.Row {
-  /// Such as `Voip: 12 flows, confidence 0.94; wrong on new captures 8.0 %, in new laboratories 11.0 %`.
+  /// Such as `Voip: 12 flows, confidence 0.94; wrong on new captures 8.0 % of 120, wrong in new laboratories 11.0 % of 50`.
   fileprivate var line: String {
     var text = "\(label): \(ReportFigure.count(.integer(flows), "flow"))"
     if ofClass > 0 { text += " (\(ReportFigure.count(ofClass)) by the class alone)" }
     if let confidence { text += ", confidence \(SVGPicture.number(confidence, 2))" }
     let rates = [
-      newCaptures.map { "wrong on new captures \(ReportFigure.percent($0.share))" },
-      newLaboratories.map { "wrong in new laboratories \(ReportFigure.percent($0.share))" },
+      newCaptures.map { "wrong on new captures \($0.text)" },
+      newLaboratories.map { "wrong in new laboratories \($0.text)" },
       noClass.map { "given to \(ReportFigure.percent($0.share)) of flows of no class" },
     ].compactMap { $0 }
     return text + (rates.isEmpty ? "; not measured" : "; " + rates.joined(separator: ", "))

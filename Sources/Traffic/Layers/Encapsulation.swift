@@ -97,8 +97,10 @@ struct Encapsulation {
     tunnels.isEmpty ? nil : tunnels.map(\.text).joined(separator: "; ")
   }
 
-  /// What shows that the recording stood inside a tunnel.
+  /// What shows that the recording stood inside a tunnel. What has no ends (MPLS, PPPoE, a provider's bridge) is the network's way of
+  /// carrying packets, not a tunnel of who sent them.
   var vantage: Vantage? {
-    tunnels.isEmpty ? rawLinkType == 0 ? nil : .tunnelInterface(linkType: rawLinkType) : .openedTunnel
+    if tunnels.contains(where: { $0.ends != nil }) { return .openedTunnel }
+    return rawLinkType == 0 ? nil : .tunnelInterface(linkType: rawLinkType)
   }
 }

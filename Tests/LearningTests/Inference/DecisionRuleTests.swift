@@ -66,6 +66,11 @@ import Testing
     #expect(Self.nested.name(of: unsure.verdict) == "Chat" && Self.nested.name(of: .abstain) == "unknown")
   }
 
+  @Test func `a tree knows the prefix it was made with`() {
+    #expect(Self.nested.prefix == "Vpn_" && Self.flat.prefix == nil)
+    #expect(LabelTree(labels: ["a", "Vpn_a", "x"], parents: ["a", "a", "a"]).prefix == nil, "no prefix makes x of a")
+  }
+
   @Test func `the class is decided before the label`() {
     // Web is the most probable label, Chat the most probable class.
     let prediction = rule(chat: 0).prediction(NetworkAnswer(outputs: [1, 1, 1.5]))

@@ -60,7 +60,7 @@ import Testing
     #expect(
       try LabelOverview(CaseReader(path: path), model: model).lines == [
         "4 flows known by protocol: dns 4", "8 flows asked of the model: 7 labelled (87.5 %), 1 'unknown'",
-        "  Voip: 6 flows (2 by the class alone), confidence 0.75; wrong on new captures 8.0 %, wrong in new laboratories 11.0 %, given to 2.0 % of flows of no class",
+        "  Voip: 6 flows (2 by the class alone), confidence 0.75; wrong on new captures 8.0 % of 100 flows, wrong in new laboratories 11.0 % of 100 flows, given to 2.0 % of flows of no class",
         "  Chat: 1 flow, confidence 0.75; not measured",
       ])
   }
